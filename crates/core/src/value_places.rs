@@ -131,4 +131,30 @@ mod tests {
         assert!(!speaks_of("Staging: https://a.example", "staging url"));
         assert!(!speaks_of("anything", ""));
     }
+
+    #[test]
+    fn two_places_overlap_only_where_they_share_a_byte() {
+        let middle = 3..6;
+        for (other, shares) in
+            [(0..3, false), (0..4, true), (3..6, true), (4..5, true), (5..9, true), (6..9, false)]
+        {
+            assert_eq!(
+                (overlaps(&middle, &other), overlaps(&other, &middle)),
+                (shares, shares),
+                "{other:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_value_has_the_form_of_an_address_a_path_a_number_or_none() {
+        let form = |word: &str| match form_of(word) {
+            Some(ValueForm::Url) => "address",
+            Some(ValueForm::Path) => "path",
+            Some(ValueForm::Number) => "number",
+            None => "none",
+        };
+        let forms = ["https://a.example", "a/b", ".env", ".", "8080", "blue", "a.b"].map(form);
+        assert_eq!(forms, ["address", "path", "path", "none", "number", "none", "none"]);
+    }
 }

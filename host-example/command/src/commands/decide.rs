@@ -285,12 +285,29 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
         }
     }
     text.push_str(&left_alone(&waiting.plan, &verdicts));
+    text.push_str(&in_history(&waiting.plan, &verdicts, number));
     let json = json!({
         "outcome": "committed", "revision": number, "id": revision.revision,
         "accepted": accepted, "rejected": rejected, "open": open.len() + kept.len(), "files": files,
         "stale": waiting.stale, "new": waiting.new,
     });
     Ok(Reply::new(text, json))
+}
+
+/// A line for each statement out of which a secret was cut: earlier revisions still have it.
+fn in_history(plan: &Plan, decided: &[document::Verdict], number: u64) -> String {
+    let accepted = decided.iter().filter(|verdict| verdict.accepted);
+    let changes = accepted.filter_map(|verdict| plan.change(&verdict.change));
+    let cut = changes.filter(|change| change.cause == "secret").flat_map(|change| &change.targets);
+    cut.map(|target| {
+        let erase = next::command(&format!("erase --entry {}", target.entry));
+        format!(
+            "The secret that was cut out of {} still stands in the revisions before {number}: {erase} takes the statement out of \
+             all of them, and out of the memory.\n",
+            text::one_line(&target.path)
+        )
+    })
+    .collect()
 }
 
 /// Whether what a change takes out stays, because the decision rejects what it goes together with, or has it in other

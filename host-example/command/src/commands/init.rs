@@ -114,7 +114,7 @@ pub fn init(common: &Common, args: &Init) -> Result<Reply> {
         }
     };
     say(&tell::found(&found));
-    found.check()?;
+    found.check(common)?;
     let defaults = choice::defaults(&found, args)?;
     if !asks {
         let draft = draft::draft(&found, &defaults, common)?;
@@ -165,5 +165,5 @@ fn reply(found: &Found, choice: &Choice, draft: &Draft, written: bool) -> Reply 
         "prints": draft.lines,
         "next": draft.next.json(),
     });
-    Reply::new(tell::end(draft, written), json)
+    Reply::new(tell::end(draft, written) + &tell::others(found, choice), json)
 }

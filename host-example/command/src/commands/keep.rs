@@ -47,6 +47,9 @@ pub struct Keep {
     /// Ends what --redact began: sessions without a copy are copied with every byte. What is covered stays covered.
     #[arg(long, conflicts_with = "redact")]
     pub no_redact: bool,
+    /// Also keeps sessions that only dreams without a model have read: a dream with one can still learn from them.
+    #[arg(long)]
+    pub unseen: bool,
     /// Also takes sessions that a dream has read out of the archive.
     #[arg(long)]
     pub prune: bool,
@@ -60,7 +63,8 @@ Agents delete what was said: Claude Code after 30 days in which nothing happened
 lie beside the history, for you alone, compressed, with every byte: also secrets that somebody typed, unless --redact \
 covers them, from then on until --no-redact. A session that grew takes the place of its earlier copy. `run` and `status` read a copy where the files of the agent are \
 gone or shorter, as long as they look at the place from which it came. Once a dream has read a session, its copy \
-serves `replay` and `explain`, and goes when there is no room for unread ones, or with --prune. Where there is no \
+serves `replay` and `explain`, and goes when there is no room for unread ones, or with --prune; with --unseen only once a model \
+has seen it. Where there is no \
 room either way nothing more is copied, each session that was left is named, and the exit code is 1. `erase --session` \
 takes copies too; `export` leaves them here.
 
@@ -113,15 +117,21 @@ pub fn keep(place: &Place, args: &Keep, quiet: bool) -> Result<Reply> {
     let cursor = snapshot::cursor(&ledger)?;
     // The calls that no model answered are made again about the same bytes.
     let waiting = snapshot::waiting(&ledger)?;
-    let is_open =
-        |session: &Session| waiting.contains(&session.id) || snapshot::is_unread(session, &cursor);
+    let unseen = snapshot::unseen(&ledger)?;
+    // Those are kept whatever a dream has read of them.
+    let wanted_again: BTreeSet<String> = match args.unseen {
+        true => waiting.union(&unseen).cloned().collect(),
+        false => waiting,
+    };
+    let is_open = |session: &Session| {
+        wanted_again.contains(&session.id) || snapshot::is_unread(session, &cursor)
+    };
     let (mut open, read): (Vec<_>, Vec<_>) =
         std::mem::take(&mut found.sessions).into_iter().partition(is_open);
     // The first to go is the one that was written first.
     open.sort_by_cached_key(|session| (session.written(), session.id.clone()));
     let ids: BTreeSet<&str> = open.iter().map(|session| session.id.as_str()).collect();
-    let spare = spare(&archive, &cursor, &waiting, &ids);
-    let unseen = snapshot::unseen(&ledger)?;
+    let spare = spare(&archive, &cursor, &wanted_again, &ids);
     let unseen = read.iter().filter(|session| unseen.contains(&session.id)).count() as u64;
     let told = Told { read: read.len() as u64, unseen, unreadable, ..Told::default() };
     let bytes = archive.bytes;
@@ -161,10 +171,10 @@ fn conceal(state: &Path) -> Box<Conceal<'static>> {
 fn spare(
     archive: &Archive,
     cursor: &Cursor,
-    waiting: &BTreeSet<String>,
+    wanted: &BTreeSet<String>,
     open: &BTreeSet<&str>,
 ) -> Vec<Kept> {
-    let is_read = |kept: &&Kept| kept.is_read(cursor) && !waiting.contains(kept.id());
+    let is_read = |kept: &&Kept| kept.is_read(cursor) && !wanted.contains(kept.id());
     let mut spare: Vec<_> = archive.sessions.iter().filter(is_read).cloned().collect();
     let is_open = |id: &str| {
         open.contains(id)

@@ -320,8 +320,14 @@ fn waiting(place: &Place, out: &mut String) -> Result<Value> {
     }
     if plan.open_changes().next().is_none() {
         let run = next::run();
-        let _ =
-            writeln!(out, "  Nothing of it is left to decide: {run} puts a new one in its place");
+        let model = match report.calls {
+            0 => "",
+            _ => ", with the same `--model`, which is asked nothing twice,",
+        };
+        let _ = writeln!(
+            out,
+            "  Nothing of it is left to decide: {run}{model} puts a new one in its place"
+        );
     }
     if !new.is_empty() {
         let count = text::count(new.len() as u64, "change");

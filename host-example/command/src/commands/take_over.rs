@@ -17,6 +17,7 @@ use crate::component;
 use crate::error::{Error, Result};
 use crate::find_store;
 use crate::folder::Folder;
+use crate::kept;
 use crate::output::{self, Reply, next, text};
 use crate::places::Places;
 use crate::snapshot;
@@ -36,6 +37,9 @@ pub struct TakeOver {
     /// your hands, since copies of a stranger would be read as your own sessions.
     #[arg(long)]
     pub with_copies: bool,
+    /// Says whose history it is and what of it would be put away, and does nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -54,6 +58,9 @@ Examples:
 pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     let folder = Folder::open(common.memory())?;
     let dir = state::place(&folder, common.state.as_deref())?;
+    if args.dry_run {
+        return rehearsed(args.from.as_deref().unwrap_or(&dir));
+    }
     let (before, left) = match &args.from {
         Some(from) => copied(common, from, args.with_copies)?,
         None => here(&folder, &dir, common, args.with_copies)?,
@@ -118,6 +125,42 @@ pub fn take_over(common: &Common, args: &TakeOver) -> Result<Reply> {
     Ok(Reply::new(out, json))
 }
 
+/// What would be taken over, and what of it put away.
+fn rehearsed(dir: &Path) -> Result<Reply> {
+    let (state, owner) = State::of_any(dir)?.ok_or_else(|| no_history(dir))?;
+    let head = state.head()?.map_or(0, |head| head.number);
+    // A copy in memory.
+    let left = state.leave_behind()?;
+    let copies = kept::files(dir)?.len();
+    let of = owner.as_ref().map_or_else(String::new, |owner| {
+        format!(" of {}", text::one_line(&owner.to_string_lossy()))
+    });
+    let mut out =
+        format!("It would go on with the history{of} ({}).\n", text::count(head, "revision"));
+    if left.plan {
+        out.push_str(
+            "A plan waits there, which would be put away: decide about it first, if you can.\n",
+        );
+    }
+    if left.answers > 0 {
+        let answers = text::count(left.answers, "answer");
+        out.push_str(&format!("{answers} of a review that was left before its end would go.\n"));
+    }
+    if copies > 0 {
+        let copies = text::count(copies as u64, "file");
+        out.push_str(&format!("{copies} of `keep` would be read only with --with-copies.\n"));
+    }
+    let json = json!({
+        "outcome": "would-take-over", "folder": owner, "revisions": head, "plan_put_away": left.plan,
+        "answers_put_away": left.answers, "unfinished": left.files, "mirrored": left.mirrored, "kept": copies,
+    });
+    Ok(Reply::new(out, json))
+}
+
+fn no_history(dir: &Path) -> Error {
+    Error::Usage(format!("there is no history in {}: it has no `state.db`", dir.display()))
+}
+
 /// Takes over the state that lies in this folder's own place. Returns the folder to which it
 /// belonged.
 fn here(
@@ -157,10 +200,7 @@ fn here(
 /// Copies the history in `from` into this folder's empty state. Returns the folder to which it
 /// belonged.
 fn copied(common: &Common, from: &Path, with_copies: bool) -> Result<(PathBuf, LeftBehind)> {
-    let Some((old, owner)) = State::of_any(from)? else {
-        let from = from.display();
-        return Err(Error::Usage(format!("there is no history in {from}: it has no `state.db`")));
-    };
+    let (old, owner) = State::of_any(from)?.ok_or_else(|| no_history(from))?;
     // Looked at before a state is made here: one without a history would hide that of another folder.
     if common.memory.is_none() && !is_of(from, &Folder::open(common.memory())?)? {
         let from = next::quoted(&from.to_string_lossy());

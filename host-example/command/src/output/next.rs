@@ -1,5 +1,6 @@
 //! Commands that are printed for people to type, with the options that name the present store.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -81,7 +82,9 @@ pub fn again(option: &str) -> String {
 
 /// As [`again`], without these options, which take no value and do not go with the new one.
 pub fn again_without(option: &str, but: &[&str]) -> String {
-    let words = std::env::args_os().skip(1).filter(|word| !but.iter().any(|but| word == but));
+    // Typed once more, an option that stands there already would be refused.
+    let is_left = |word: &OsString| word != option && !but.iter().any(|but| word == but);
+    let words = std::env::args_os().skip(1).filter(is_left);
     let words = words.map(|word| word.into_string().ok());
     let words: Option<Vec<String>> = words.collect();
     let subcommand = cli::subcommand();

@@ -425,3 +425,18 @@ fn a_memory_that_became_unreadable_is_named_and_its_entry_is_not_said_to_be_gone
     store.dreaming(&["erase", "--entry", &id, "--yes"]).expect(0);
     assert_eq!(holding(&store, "port 4000"), Vec::<String>::new());
 }
+
+#[test]
+fn who_cuts_a_secret_out_is_told_what_takes_it_out_of_the_history() {
+    let store = Store::new();
+    let key = ["AKIA", "IOSFODNN7EXAMPLQ"].concat();
+    store.put("memory/keys.md", format!("# Keys\n\n- The staging key is {key}, keep it.\n"));
+    store.run(&[]).expect(0);
+    let said = store.dreaming(&["review", "--accept-all", "--now", support::NOW]).expect(0).stdout;
+    let line = said.lines().find(|line| line.starts_with("The secret that was cut out of keys.md"));
+    let erase = line.and_then(|line| line.split('`').nth(1)).unwrap_or_else(|| panic!("{said}"));
+    let words: Vec<&str> = erase.split(' ').skip(1).take(3).collect();
+    store.dreaming(&[&words[..], &["--yes"]].concat()).expect(0);
+    let database = std::fs::read(store.path(".dreaming/memory/state.db")).unwrap();
+    assert!(!database.windows(key.len()).any(|bytes| bytes == key.as_bytes()));
+}

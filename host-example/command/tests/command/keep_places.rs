@@ -78,6 +78,10 @@ fn copies_of_a_folder_that_is_another_one_now_are_read_again_when_a_person_says_
     let cut: String = whole.split_inclusive('\n').take(4).collect();
     store.put("sessions/two.jsonl", cut);
 
+    let before = store.tree(".");
+    let would = store.dreaming(&["take-over", "--dry-run"]).expect(0).stdout;
+    assert!(would.contains("3 files of `keep` would be read only with --with-copies"), "{would}");
+    assert_eq!(store.tree("."), before);
     let said = store.dreaming(&["take-over"]).expect(0).stdout;
     assert!(said.contains("3 in "), "{said}");
     assert!(said.contains("`dreaming take-over --with-copies"), "{said}");

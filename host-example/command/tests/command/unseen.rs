@@ -71,28 +71,44 @@ fn keep_says_that_no_model_has_seen_what_it_leaves() {
 
 #[test]
 fn an_edit_elsewhere_takes_nothing_from_a_plan_over_sessions_that_were_asked_about_again() {
-    // It proposes one thing about each session, and writes nothing from what was found.
-    const PROPOSES: &str = r#"exec:cat > /dev/null; echo '{"proposals": [{"kind": "preference",
-        "text": "Run the formatter before each commit.", "evidence": [{"event": 1, "quote": "Always run the formatter before you commit."}]}],
-        "answers": [], "statements": []}'"#;
+    // It proposes one thing about each session, and writes it from what was found.
+    const PROPOSES: &str = r#"exec:if grep -q 'Finding 1 '; then
+        echo '{"statements": [{"kind": "preference", "text": "Run the formatter before each commit.", "findings": [1, 2], "replaces": null}]}';
+        else echo '{"proposals": [{"kind": "preference", "text": "Run the formatter before each commit.",
+        "evidence": [{"event": 1, "quote": "Always run the formatter before you commit."}]}], "answers": []}'; fi"#;
     let store = dreamt();
     let model = PROPOSES.replace('\n', " ");
     let run = store.run(&["--model", &model, "--json"]).expect(0).json();
     assert_eq!(run["sessions"]["asked_again"], 2, "{run}");
-    let ids = |json: &serde_json::Value| -> Vec<String> {
-        let changes = json["plan"]["changes"].as_array().unwrap().iter();
-        changes.map(|change| change["id"].as_str().unwrap().into()).collect()
-    };
-    let before = ids(&run);
-    assert!(!before.is_empty(), "{run}");
+    let review = |status: serde_json::Value| status["plan"]["changes"]["review"].as_u64();
+    let before = review(store.status());
+    assert!(before > Some(0), "{run}");
     let edited = store.read("memory/team.md") + "- The office closes at six.\n";
     store.put("memory/team.md", edited);
     let status = store.dreaming(&["status"]).expect(0).stdout;
     assert!(!status.contains("stale"), "{status}");
-    store
-        .dreaming(
-            &[&["apply"][..], &before.iter().map(String::as_str).collect::<Vec<_>>()].concat(),
-        )
-        .expect(0);
+    assert_eq!(review(store.status()), before);
+    let applied = store.dreaming(&["review", "--accept-all", "--json"]).expect(0).json();
+    assert!(applied["accepted"].as_u64().unwrap() > 0, "{applied}");
     assert_eq!(store.status()["sessions"]["unseen"], 0);
+}
+
+#[test]
+fn sessions_that_no_model_has_seen_are_kept_when_that_is_asked_for() {
+    let store = dreamt();
+    let keep = ["keep", "--sessions", "sessions", "--json"];
+    assert_eq!(store.dreaming(&keep).expect(0).json()["kept"], 0);
+    let said = store.dreaming(&keep[..3]).expect(0).stdout;
+    assert!(said.contains("`dreaming keep --unseen --sessions sessions"), "{said}");
+    let unseen = [&keep[..], &["--unseen"]].concat();
+    assert_eq!(store.dreaming(&unseen).expect(0).json()["kept"], 2);
+    std::fs::remove_dir_all(store.path("sessions")).unwrap();
+    std::fs::create_dir(store.path("sessions")).unwrap();
+    let prune = [&unseen[..], &["--prune"]].concat();
+    assert_eq!(store.dreaming(&prune).expect(0).json()["gone"], serde_json::json!([]));
+    let run = store.run(&["--model", MODEL, "--json"]).expect(0).json();
+    assert_eq!(run["sessions"]["asked_again"], 2, "{run}");
+    store.dreaming(&["apply", "--all"]);
+    let gone = store.dreaming(&prune).expect(0).json();
+    assert_eq!(gone["gone"].as_array().unwrap().len(), 2, "{gone}");
 }

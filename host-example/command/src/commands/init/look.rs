@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::find_store;
 use crate::folder::{Folder, Skipped};
 use crate::homes::{self, all::Kind};
+use crate::output::next;
 
 /// The folder of a project that is offered for memories. Chosen by us: the one of our examples.
 pub const NOTES: &str = "notes";
@@ -48,16 +49,22 @@ impl Found {
     ///
     /// # Errors
     /// [`Error::Usage`], [`Error::NotYet`].
-    pub fn check(&self) -> Result<()> {
+    pub fn check(&self, common: &Common) -> Result<()> {
         let refused = self.folders.as_ref().err().or(self.users.as_ref().err());
         if let Some(why) = refused {
             return Err(Error::Usage(format!("{why}; nothing was written: mend that file first")));
         }
         if self.batches.is_empty() {
+            let notes = if common.memory.is_some() { "" } else { "--memory notes " };
             return Err(Error::NotYet {
                 what: format!("there are no sessions of {} yet", self.project.display()),
-                todo: "work there with an agent first, or name sessions: `dreaming init --memory notes --sessions PATH`"
-                    .into(),
+                todo: format!(
+                    "work there with an agent first, and type this line again; or name sessions: {}",
+                    next::again_without(
+                        &format!("{notes}--sessions PATH"),
+                        &["--yes", "-y", "--dry-run"]
+                    )
+                ),
             });
         }
         Ok(())

@@ -14,6 +14,7 @@ use crate::commands::left_out::INDEX;
 use crate::config::known::Known;
 use crate::folder::Skipped;
 use crate::homes::all::Kind;
+use crate::output::next;
 use crate::output::text::{self, count, head, one_line};
 
 /// Most unreadable files that are named; `--json` has all. Chosen by us: a few lines.
@@ -164,6 +165,28 @@ pub fn end(draft: &Draft, written: bool) -> String {
         Some(lines) => format!("{}\n{out}", text::clean(lines)),
         None => out,
     }
+}
+
+/// A line about the sessions of other agents, which the next command does not read.
+pub fn others(found: &Found, choice: &choice::Choice) -> String {
+    let others = found.batches.iter().enumerate().filter(|(at, _)| *at != choice.batch);
+    let others = others.filter_map(|(_, batch)| match batch.origin {
+        Origin::Agent(kind) if batch.sessions > 0 => {
+            Some(format!("{} ({})", kind.name(), count(batch.sessions, "session")))
+        }
+        _ => None,
+    });
+    let others: Vec<String> = others.collect();
+    if others.is_empty() {
+        return String::new();
+    }
+    let memory = found.shown(&choice.memory.path);
+    let line = format!(
+        "Not read by that: {}; `dreaming run --all-agents --memory {}` reads the sessions of all agents here.\n",
+        others.join(", "),
+        next::quoted(&memory)
+    );
+    text::broken(&line, &stdout())
 }
 
 /// [`found`] for programs.

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Keep;
 use crate::folder::Skipped;
 use crate::formats;
-use crate::output::{Reply, text};
+use crate::output::{Reply, next, text};
 use crate::sessions::{Found, Session};
 
 /// Sessions that are listed for people; `--json` has all. Chosen by us: a screen.
@@ -102,7 +102,9 @@ impl Told {
             let unseen = self.unseen;
             let _ = write!(
                 out,
-                "; no model has seen {unseen} of them, which a dream with one can read only while their files are there"
+                "; no model has seen {unseen} of them, which a dream with one can read only while their files are there: {} keeps \
+                 those too",
+                next::again_without("--unseen", &["--prune"])
             );
         }
         out.push_str(".\n");

@@ -12,6 +12,7 @@ use super::seen::{Load, Seen};
 use super::start::Start;
 use crate::cli::Common;
 use crate::commands::left_out;
+use crate::homes::instructions::MARK;
 use crate::output::theme::{DIM, HEAD};
 use crate::output::{Reply, next, text};
 
@@ -72,7 +73,7 @@ fn bare_render(name: &str, common: &Common, folder: Option<&Path>) -> String {
 }
 
 fn agent(out: &mut String, answer: &Answer<'_>, common: &Common, start: &Start) {
-    let Answer { name, look, total, folders, twice, only_here } = answer;
+    let Answer { name, look, total, folders, twice, .. } = answer;
     let agent = look.agent;
     let now: Vec<&Seen> = look.files.iter().filter(|file| file.load.is_now()).collect();
     let _ = writeln!(
@@ -139,7 +140,7 @@ fn agent(out: &mut String, answer: &Answer<'_>, common: &Common, start: &Start) 
         );
     }
     more(out, twice.len());
-    only(out, name, only_here, folders, common);
+    only(out, answer, common);
     for problem in &look.problems {
         finding(out, "look", &format!("{} {}", problem.file, problem.what));
     }
@@ -233,13 +234,8 @@ fn orphans(out: &mut String, name: &str, folder: &Orphans, common: &Common) {
     );
 }
 
-fn only(
-    out: &mut String,
-    name: &str,
-    files: &[(String, &str)],
-    folders: &[Orphans],
-    common: &Common,
-) {
+fn only(out: &mut String, answer: &Answer<'_>, common: &Common) {
+    let (files, folders) = (&answer.only_here, &answer.folders);
     if files.is_empty() {
         return;
     }
@@ -252,16 +248,25 @@ fn only(
         .find(|folder| files.iter().any(|(file, _)| folder.index.as_ref() == Some(file)));
     if let Some(copies) = own.filter(|own| own.is_rendered) {
         finding(out, "rendered", &format!("{}: {COPIES}", copies.shown));
-    } else if let Some(own) = own {
-        let render = render(name, common, Some(&own.folder));
+    } else if let Some(own) = own
+        && !has_block(answer, own)
+    {
+        let render = render(answer.name, common, Some(&own.folder));
         finding(
             out,
-            "next",
+            "to share",
             &format!(
-                "{render} writes its memories into the repository, where others have them too"
+                "{render} writes its memories into the repository, where others have them too; here the agent then loads \
+                 them twice"
             ),
         );
     }
+}
+
+/// Whether a file beside the folder of the agent's own memories has a block that `render` wrote.
+fn has_block(answer: &Answer<'_>, own: &Orphans) -> bool {
+    let beside = |path: &Path| !path.starts_with(&own.folder);
+    answer.look.files.iter().any(|file| beside(&file.path) && file.text.contains(MARK))
 }
 
 fn json_of(answer: &Answer<'_>, common: &Common) -> Value {
