@@ -8,6 +8,7 @@ use std::mem::take;
 use dreaming_core::identity::{Resolution, resolve};
 use dreaming_core::pack::Packer;
 use dreaming_core::planner::{self, Drafted, Learned, Planned};
+use dreaming_core::reconcile::pair_questions;
 use dreaming_core::world::Asked;
 use dreaming_core::{apply, retention};
 use dreaming_learn::distil;
@@ -21,7 +22,7 @@ use dreaming_records::memory::MemoryPath;
 use dreaming_records::number::count;
 use dreaming_records::outcome::{InForce, ProposedRevert};
 use dreaming_records::plan::{Change, PLAN_FORMAT, Plan, SessionOutcome, SessionResult};
-use dreaming_records::policy::Policy;
+use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::{distilled, withdrawn};
@@ -226,6 +227,9 @@ pub(super) fn made(
     #[cfg(test)]
     super::tests::counted::note("settle", &drafted);
     let mut planned = drafted.plan();
+    if policy.number(&policy::MAX_CALLS).min(policy.number(&policy::COMPARE_CALLS)) == 0 {
+        planned.notes.extend(pair_questions::unasked(&read.entries, &read.ledger.pairs));
+    }
     let plan = Plan {
         format: PLAN_FORMAT.into(),
         fingerprint: engine().fingerprint,

@@ -143,6 +143,43 @@ pub fn questions(
     found.into_iter().take(most).filter_map(question).collect()
 }
 
+/// A note for people about statements in the same words below different headings, which nothing merges while no model is
+/// asked about them; `None` when there are none.
+pub fn unasked(entries: &[Located], answered: &Pairs) -> Option<String> {
+    let readers = Readers::of(entries);
+    let words = Groups::of(entries.iter().map(|entry| (normal(&entry.record.text), entry)));
+    let mut apart = Vec::new();
+    for (_, alike) in words.iter() {
+        let alike: Vec<_> = alike.take(LOOKS).collect();
+        if alike.len() < 2 {
+            continue;
+        }
+        let alike: Vec<_> = alike.into_iter().map(|entry| Seen::of(entry, &readers)).collect();
+        let pairs = alike
+            .iter()
+            .enumerate()
+            .flat_map(|(at, one)| alike.iter().skip(at + 1).map(move |other| (one, other)));
+        let is_open = |(one, other): &(&Seen<'_>, &Seen<'_>)| {
+            may_tie(one, other, &readers) && !answered.contains_key(&one.key(other))
+        };
+        let place = |seen: &Seen<'_>| (seen.entry.path.clone(), seen.entry.piece.line);
+        let places = pairs.filter(is_open).map(|(one, other)| {
+            let (one, other) = (place(one), place(other));
+            if one < other { (one, other) } else { (other, one) }
+        });
+        apart.extend(places.min());
+    }
+    let ((path, line), (other, other_line)) = apart.iter().min()?;
+    let (stand, first) = match apart.len() {
+        1 => ("1 statement stands".to_owned(), ""),
+        more => (format!("{more} statements stand"), "first "),
+    };
+    Some(format!(
+        "{stand} twice in the same words below different headings ({first}`{path}`, line {line}, and `{other}`, line {other_line}): \
+         only a model that is shown both places, or you, can tell whether one is enough."
+    ))
+}
+
 /// The answers about pairs of entries, by their positions, the smaller position first. An answer
 /// holds for every pair of entries with its two texts, and about equal texts for their two scopes; at most [`LOOKS`] entries with each text are
 /// looked at.

@@ -71,6 +71,9 @@ fn the_same_words_are_asked_about_only_where_they_stand_below_different_headings
     }
     let entries = resolve(&store, Time::from_millis(9), crate::redact).entries;
     let asked = questions(&entries, &[], &Pairs::default(), 9);
+    let note = unasked(&entries, &Pairs::default()).unwrap();
+    let places = "(`a.md`, line 3, and `b.md`, line 3)";
+    assert!(note.starts_with("1 statement stands twice") && note.contains(places), "{note}");
     // One for each pair of headings: what stands twice below the same is no question.
     assert_eq!(asked.len(), 3, "{asked:?}");
     let old = |q: &&Question| [&q.older, &q.newer].iter().any(|s| s.headings == ["Old notes"]);
@@ -84,6 +87,8 @@ fn the_same_words_are_asked_about_only_where_they_stand_below_different_headings
     assert_eq!(told, [(0, 1), (0, 2)]);
     let left = questions(&entries, &[], &answered, 9);
     assert_eq!(left.len(), 2, "{left:?}");
+    let all = records(asked.iter().map(|question| question.answered(Comparison::Independent)));
+    assert_eq!(unasked(&entries, &all), None);
 }
 
 #[test]
