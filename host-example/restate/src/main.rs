@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use dreaming_server::{Database, Models, Objects, Runner, engine};
+use dreaming_server::{Database, Models, Objects, Runner, engine, to_the_end};
 use restate_sdk::prelude::{Endpoint, HttpServer};
 use tokio::net::TcpListener;
 use tracing_subscriber::Layer as _;
@@ -57,17 +57,10 @@ Example:
   dreaming-worker --database postgres://localhost/dreaming --listen 127.0.0.1:9080
   restate deployments register http://127.0.0.1:9080";
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
     log(cli.log_json);
-    match run(cli).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    to_the_end(run(cli))
 }
 
 async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
@@ -90,8 +83,8 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         // What runs ends its stretch, which Restate has another worker go on with.
         resting.rest();
     };
-    HttpServer::new(endpoint).serve_with_cancel(listener, ending).await;
-    runner.rested().await;
+    let served = HttpServer::new(endpoint).serve_with_cancel(listener, ending);
+    tokio::join!(served, runner.rested());
     Ok(())
 }
 

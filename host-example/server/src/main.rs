@@ -181,15 +181,9 @@ Examples:
   dreaming-server serve --listen 127.0.0.1:8300
   dreaming-server --database postgres://localhost/dreaming serve";
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run(Cli::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    dreaming_server::to_the_end(run(cli))
 }
 
 async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
@@ -316,14 +310,15 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             println!("dreaming-server listens on http://{}", listener.local_addr()?);
             let options =
                 Options { strict_betas, requests: requests_per_minute, ..Options::default() };
-            let service = app(database, runner.clone(), options, figures);
+            let service = app(database.clone(), runner.clone(), options, figures);
             let resting = runner.clone();
             let ending = async move {
                 stopped().await;
                 resting.rest();
             };
-            serve(listener, service, Limits { connections, ..Limits::default() }, ending).await;
-            runner.rested().await;
+            let limits = Limits { connections, ..Limits::default() };
+            tokio::join!(serve(listener, service, limits, ending), runner.rested());
+            database.close().await;
             // Whoever read its output may be gone before it.
             let _ = writeln!(
                 std::io::stdout(),

@@ -33,6 +33,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use sqlx::Connection as _;
@@ -41,6 +42,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, SqlSafeStr as _, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
 
 use crate::objects::{Objects, ObjectsError};
 
@@ -120,6 +122,10 @@ const CONNECTIONS: u32 = 8;
 /// Milliseconds for which a change waits for another one on SQLite. Chosen by us: to copy a store of a hundred thousand
 /// memories takes less.
 const BUSY: u32 = 60_000;
+
+/// Longest time for which a server that ends waits for its connections. Chosen by us: who stops a server waits some ten
+/// seconds in all.
+const CLOSE: Duration = Duration::from_secs(1);
 
 /// What the database says when it fails.
 #[derive(Debug, thiserror::Error)]
@@ -274,6 +280,12 @@ impl Database {
         Ok(())
     }
 
+    /// Closes the connections, so that a file of SQLite has all that was written, but does not wait for long.
+    pub async fn close(&self) {
+        // Otherwise the next start reads it from the file beside it.
+        drop(timeout(CLOSE, self.pool.close()).await);
+    }
+
     /// Asks the database whether it is there.
     ///
     /// # Errors
@@ -376,7 +388,10 @@ fn migrations(is_sqlite: bool) -> Migrator {
 
 /// Tells whoever runs the server that the database failed.
 pub fn report(error: &DatabaseError) {
-    tracing::error!("{error}");
+    // Nobody needs to be told that a server which ends has closed it.
+    if !matches!(error, DatabaseError::Sql(sqlx::Error::PoolClosed)) {
+        tracing::error!("{error}");
+    }
 }
 
 /// The SHA-256 of a text, in hexadecimal digits.

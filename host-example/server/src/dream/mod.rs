@@ -24,13 +24,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dreaming_wasmtime::{Engine, Error, Limits};
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use self::keep::Denied;
 pub use self::model::Models;
@@ -61,6 +61,10 @@ const LONGEST: Duration = Duration::from_secs(60);
 const REST: Duration = Duration::from_secs(5);
 const STEP: Duration = Duration::from_millis(20);
 
+/// Longest time for which a server that ends tries to let go of its dreams. Chosen by us: with [`REST`] less than it waits
+/// for requests.
+const LEAVE: Duration = Duration::from_secs(2);
+
 /// How often a dream begins anew because somebody wrote into its store meanwhile. Chosen by us: its answers are kept, so
 /// it takes seconds each time; who writes more often than that should write less while it runs.
 const ANEW: usize = 3;
@@ -83,6 +87,8 @@ pub struct Runner {
     /// Whether it takes dreams no more, and what tells those that run.
     rests: Arc<AtomicBool>,
     ends: Arc<Notify>,
+    /// Held while it takes a dream.
+    taking: Arc<tokio::sync::Mutex<()>>,
     /// Dreams that run now.
     running: Arc<AtomicUsize>,
 }
@@ -179,6 +185,7 @@ impl Runner {
             asked: Arc::default(),
             rests: Arc::default(),
             ends: Arc::default(),
+            taking: Arc::default(),
             running: Arc::default(),
         };
         // What an earlier process erased, and was killed before its words were out of the file.
@@ -245,16 +252,23 @@ impl Runner {
         self.rests.load(Ordering::Relaxed)
     }
 
-    /// Waits until no dream runs any more, but not for ever: what a killed server may do to a dream this one may, too.
+    /// Waits until it is told to rest and no dream runs any more, but not for ever, and lets go of its dreams. One that does
+    /// not stop, because its model does not answer, goes on from its checkpoint as the others do.
     pub async fn rested(&self) {
-        for _ in 0..REST.as_millis() / STEP.as_millis() {
-            if self.running.load(Ordering::Relaxed) == 0 {
-                // Whether it is told or not, others find them.
-                drop(self.database.leave(&self.presence.owner).await);
-                return;
-            }
+        let told = self.ends.notified();
+        if !self.rests() {
+            told.await;
+        }
+        let end = Instant::now() + REST;
+        while self.running.load(Ordering::Relaxed) > 0 && Instant::now() < end {
             sleep(STEP).await;
         }
+        let leave = async {
+            let _nobody_takes = self.taking.lock().await;
+            self.database.leave(&self.presence.owner).await
+        };
+        // Whether it is told or not, others find them.
+        drop(timeout(LEAVE, leave).await);
     }
 
     /// Looks at once for dreams that nobody has, because there is one.
@@ -294,6 +308,10 @@ impl Runner {
     /// Takes a dream that nobody has, or that the database took for this server without its hearing of it.
     async fn take(&self) -> db::Result<Option<String>> {
         let (database, owner) = (&self.database, &*self.presence.owner);
+        let _taking = self.taking.lock().await;
+        if self.rests() {
+            return Ok(None);
+        }
         let mut taken = database.claim(owner, Day::today()).await?;
         if taken.is_none() {
             let unheard = |dream: &String| !self.at_work().contains(dream);

@@ -25,6 +25,9 @@ impl Runner {
     pub(super) async fn worked(&self, run: Run) -> (Result<Results, Stopped>, Usage) {
         let dream = run.dream.clone();
         let shared = Shared::after(dream.usage);
+        if self.rests() {
+            shared.stop();
+        }
         let work = work::Work {
             database: self.database.clone(),
             handle: Handle::current(),

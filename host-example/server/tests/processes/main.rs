@@ -7,4 +7,5 @@ mod objects;
 mod operated;
 mod server;
 mod several;
+mod stopped;
 mod upgrades;

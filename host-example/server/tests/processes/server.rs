@@ -29,15 +29,20 @@ pub fn model() -> Fake {
         if !seen.in_batch {
             thread::sleep(THINKS);
         }
-        let schema = &seen.body["output_config"]["format"]["schema"];
-        let mut answer = json!({});
-        for name in schema["required"].as_array().unwrap().iter().flat_map(Value::as_str) {
-            let is_list = schema["properties"][name]["type"] == "array";
-            answer[name] = if is_list { json!([]) } else { json!("nothing") };
-        }
-        Reply::Says(answer.to_string())
+        nothing(seen)
     };
     Fake::start(Speaks::Anthropic, Box::new(answer))
+}
+
+/// The answer of a model that finds nothing.
+pub fn nothing(seen: &Seen) -> Reply {
+    let schema = &seen.body["output_config"]["format"]["schema"];
+    let mut answer = json!({});
+    for name in schema["required"].as_array().unwrap().iter().flat_map(Value::as_str) {
+        let is_list = schema["properties"][name]["type"] == "array";
+        answer[name] = if is_list { json!([]) } else { json!("nothing") };
+    }
+    Reply::Says(answer.to_string())
 }
 
 /// How often the model was asked what, from its call `from` on.
