@@ -307,13 +307,15 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
                 let service = watch::figures(database.clone(), figures.clone());
                 tokio::spawn(serve(listener, service, Limits::default(), std::future::pending()));
             }
+            // Whoever reads that it listens may stop it.
+            let stopped = stopped()?;
             println!("dreaming-server listens on http://{}", listener.local_addr()?);
             let options =
                 Options { strict_betas, requests: requests_per_minute, ..Options::default() };
             let service = app(database.clone(), runner.clone(), options, figures);
             let resting = runner.clone();
             let ending = async move {
-                stopped().await;
+                stopped.await;
                 resting.rest();
             };
             let limits = Limits { connections, ..Limits::default() };
@@ -363,18 +365,24 @@ async fn with_transcripts(
     Ok(database.with_transcripts(objects))
 }
 
-/// Waits until somebody stops the server.
-async fn stopped() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut ended) = signal(SignalKind::terminate()) else { return };
+/// Waits until somebody stops the server, from now on.
+#[cfg(unix)]
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupted, mut ended) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
         tokio::select! {
-            _ = interrupted => {}
+            _ = interrupted.recv() => {}
             _ = ended.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    let _ = interrupted.await;
+    })
+}
+
+/// Waits until somebody stops the server.
+#[cfg(not(unix))]
+fn stopped() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
