@@ -8,6 +8,9 @@ use crate::db::{Database, Result};
 use crate::dream::{Models, engine};
 use crate::objects::Objects;
 
+/// Reasons for which dreams failed that are told. Chosen by us: one has many dreams, the next ones few.
+const REASONS: usize = 3;
+
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grade {
@@ -95,7 +98,7 @@ pub async fn examine(database: &Database, cache: Option<&Path>) -> Result<Vec<Fi
         .map(|(status, count)| format!("{count} {status}"))
         .collect();
     let dreams = if dreams.is_empty() { "none yet".into() } else { dreams.join(", ") };
-    findings.push(Finding::ok("dreams", dreams));
+    findings.push(failed(dreams, &database.failures_of_a_day().await?));
     findings.push(match standing.failing {
         0 => Finding::ok("webhooks", "nothing is known to be lost"),
         failing => Finding::warn(
@@ -116,6 +119,21 @@ async fn transcripts(objects: Option<&Objects>, standing: &Standing) -> Vec<Find
         findings.extend(standing.outside.iter().map(elsewhere));
         return findings;
     };
+/// The dreams that there are, and why those of the last day failed.
+fn failed(dreams: String, reasons: &[(String, usize)]) -> Finding {
+    if reasons.is_empty() {
+        return Finding::ok("dreams", dreams);
+    }
+    let all: usize = reasons.iter().map(|(_, count)| count).sum();
+    let told: Vec<String> =
+        reasons.iter().take(REASONS).map(|(why, count)| format!("{count}: {why}")).collect();
+    Finding::warn(
+        "dreams",
+        format!("{dreams}; {all} of them failed in the last day"),
+        told.join("\n      → "),
+    )
+}
+
     findings.push(match objects.check().await {
         Ok(()) => Finding::ok(NAME, format!("they go to {}", objects.name())),
         Err(error) => Finding {

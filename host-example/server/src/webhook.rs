@@ -183,6 +183,25 @@ pub async fn keep(database: Database, sender: Sender) {
             // It is looked again.
             db::report(&error);
         }
+/// Tells whoever runs the server that a message does not arrive: once when that begins, and when it is given up.
+fn report(delivery: &Delivery, sent: &Sent) {
+    let webhook = &delivery.webhook;
+    match sent {
+        Sent::Failed(why, true) => {
+            tracing::warn!("webhook {webhook}: {why}; the message {} is given up", delivery.id);
+        }
+        Sent::Failed(why, false) if delivery.tries == 0 => {
+            tracing::warn!("webhook {webhook}: {why}; it is tried again for three days");
+        }
+        Sent::Gone => {
+            tracing::warn!(
+                "webhook {webhook} is told nothing more: it answered 410; who wants messages again makes it anew"
+            );
+        }
+        Sent::Arrived | Sent::Failed(_, false) => {}
+    }
+}
+
     }
 }
 
@@ -215,6 +234,7 @@ pub async fn look(database: &Database, sender: &Sender, now: i64) -> db::Result<
     Ok(())
 }
 
+            report(&delivery, &result);
 #[cfg(test)]
 mod tests {
     use super::*;

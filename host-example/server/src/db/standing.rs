@@ -1,8 +1,15 @@
 //! Numbers of what there is, for whoever watches the server.
 
+use std::collections::BTreeMap;
+
 use sqlx::Row as _;
 
+use super::dreams::Failure;
 use super::{Database, Result};
+use crate::ids;
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
 
 /// How many there are.
 #[derive(Debug, Default)]
@@ -23,6 +30,26 @@ pub struct Standing {
 const STATUSES: [&str; 5] = ["pending", "running", "completed", "failed", "canceled"];
 
 impl Database {
+    /// Why dreams of all workspaces failed in the last day, in words of the server alone, and how many for each reason; the
+    /// most frequent first.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn failures_of_a_day(&self) -> Result<Vec<(String, usize)>> {
+        let select = "SELECT error FROM dreams WHERE status = 'failed' AND ended_at > $1";
+        let rows = sqlx::query(select).bind(ids::clock() - DAY).fetch_all(&self.pool).await?;
+        let mut counted = BTreeMap::<String, usize>::new();
+        for row in &rows {
+            let error: Option<String> = row.try_get("error")?;
+            if let Some(failure) = error.as_deref().and_then(Failure::read) {
+                *counted.entry(failure.for_the_log()).or_default() += 1;
+            }
+        }
+        let mut counted: Vec<_> = counted.into_iter().collect();
+        counted.sort_by(|one, other| other.1.cmp(&one.1));
+        Ok(counted)
+    }
+
     /// Counts what there is, of all workspaces.
     ///
     /// # Errors

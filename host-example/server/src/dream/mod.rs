@@ -418,8 +418,6 @@ impl Runner {
     /// Ends a dream that cannot go on, and its batch.
     async fn failed(&self, id: &str, failure: &Failure) -> db::Result<Carried> {
         self.database.fail(id, &self.presence.owner, failure).await?;
-        // Why is told to whoever asked for it: it may name memories.
-        tracing::warn!("dream {id} failed ({}); its `error` says why", failure.kind);
         self.call_off_orphans().await?;
         Ok(Carried::Over)
     }

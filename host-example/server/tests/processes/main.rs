@@ -8,4 +8,5 @@ mod operated;
 mod server;
 mod several;
 mod stopped;
+mod told;
 mod upgrades;

@@ -1,5 +1,6 @@
 //! Dreams: what was asked for, how far they are, and what became of them.
 
+mod failure;
 mod list;
 mod lost;
 mod proposals;
@@ -16,6 +17,7 @@ use serde_json::{Map, Value, json};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
+pub use self::failure::Failure;
 pub use self::list::Listed;
 pub use self::proposals::Proposal;
 pub use self::replay::{Heard, Then};
@@ -29,22 +31,6 @@ use super::stores::Store;
 use super::versions::Actor;
 use super::{Database, Result, webhooks};
 use crate::ids::{self, Of};
-
-/// Why a dream failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The type of the error, as the API names it.
-    pub kind: String,
-    /// Why, for people.
-    pub why: String,
-}
-
-impl Failure {
-    /// A failure of this type.
-    pub fn new(kind: &str, why: impl Into<String>) -> Self {
-        Self { kind: kind.into(), why: why.into() }
-    }
-}
 
 /// What a dream is asked for.
 #[derive(Clone, Debug)]
@@ -94,8 +80,6 @@ impl Dream {
     fn of(row: &AnyRow, sessions: Vec<String>) -> Result<Self> {
         let text = |name: &str| row.try_get::<String, _>(name);
         let error: Option<String> = row.try_get("error")?;
-        let error: Option<(String, String)> =
-            error.and_then(|error| serde_json::from_str(&error).ok());
         let price: Option<String> = row.try_get("price")?;
         let [input, cache_write, cache_read, output] =
             serde_json::from_str(&text("usage")?).unwrap_or_default();
@@ -111,7 +95,7 @@ impl Dream {
             },
             output: row.try_get("output")?,
             session: row.try_get("session")?,
-            error: error.map(|(kind, why)| Failure { kind, why }),
+            error: error.as_deref().and_then(Failure::read),
             usage: Usage { input, cache_write, cache_read, output },
             price: price.and_then(|price| serde_json::from_str(&price).ok()),
             is_at_work: !["", RESTATE].contains(&&*text("owner")?),
@@ -419,6 +403,9 @@ async fn close(
     let now = ids::now();
     let query = sqlx::query(update).bind(status.name()).bind(error).bind(now);
     query.bind(&dream.id).execute(&mut *work).await?;
+    if let Some(failure) = failure {
+        failure.report(&dream.id);
+    }
     webhooks::tell(work, dream, status.name(), now).await?;
     let Some(session) = &dream.session else { return Ok(()) };
     if !sessions::archive(work, session).await? {
