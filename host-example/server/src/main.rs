@@ -310,8 +310,12 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             // Whoever reads that it listens may stop it.
             let stopped = stopped()?;
             println!("dreaming-server listens on http://{}", listener.local_addr()?);
-            let options =
-                Options { strict_betas, requests: requests_per_minute, ..Options::default() };
+            let options = Options {
+                strict_betas,
+                requests: requests_per_minute,
+                private_webhooks,
+                ..Options::default()
+            };
             let service = app(database.clone(), runner.clone(), options, figures);
             let resting = runner.clone();
             let ending = async move {

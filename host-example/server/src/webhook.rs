@@ -130,6 +130,16 @@ impl Resolver for Public {
     }
 }
 
+/// Whether the host of an address is of the server's own machine or network by its name alone. What a name leads to is
+/// looked at when a message is sent.
+pub fn is_private(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(address) => !is_public(address),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
 /// Whether an address is one of the public internet. Source: the registries of special addresses of IANA.
 fn is_public(address: IpAddr) -> bool {
     match address {
@@ -173,16 +183,6 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
 }
 
-/// Sends what is due until the server ends.
-pub async fn keep(database: Database, sender: Sender) {
-    let mut looks = interval(LOOK);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        looks.tick().await;
-        if let Err(error) = look(&database, &sender, ids::clock()).await {
-            // It is looked again.
-            db::report(&error);
-        }
 /// Tells whoever runs the server that a message does not arrive: once when that begins, and when it is given up.
 fn report(delivery: &Delivery, sent: &Sent) {
     let webhook = &delivery.webhook;
@@ -202,6 +202,16 @@ fn report(delivery: &Delivery, sent: &Sent) {
     }
 }
 
+/// Sends what is due until the server ends.
+pub async fn keep(database: Database, sender: Sender) {
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        if let Err(error) = look(&database, &sender, ids::clock()).await {
+            // It is looked again.
+            db::report(&error);
+        }
     }
 }
 
@@ -224,6 +234,7 @@ pub async fn look(database: &Database, sender: &Sender, now: i64) -> db::Result<
             let message = delivery.clone();
             let result = spawn_blocking(move || sender.send(&message, now, is_last)).await;
             let result = result.unwrap_or_else(|error| Sent::Failed(error.to_string(), is_last));
+            report(&delivery, &result);
             database.tried(&delivery, &result, now).await
         });
     }
@@ -234,7 +245,6 @@ pub async fn look(database: &Database, sender: &Sender, now: i64) -> db::Result<
     Ok(())
 }
 
-            report(&delivery, &result);
 #[cfg(test)]
 mod tests {
     use super::*;

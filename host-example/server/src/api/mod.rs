@@ -53,12 +53,15 @@ pub struct Options {
     pub body: Duration,
     /// How many requests a key may make in a minute; `None`: any number.
     pub requests: Option<NonZeroU32>,
+    /// Whether webhooks may have private addresses.
+    pub private_webhooks: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         // Chosen by us: the largest transcript takes as long on a line of one megabit a second.
-        Self { strict_betas: false, body: Duration::from_secs(300), requests: None }
+        let body = Duration::from_secs(300);
+        Self { strict_betas: false, body, requests: None, private_webhooks: false }
     }
 }
 

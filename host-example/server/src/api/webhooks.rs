@@ -35,7 +35,8 @@ pub async fn create(
     caller: Caller,
     Body(new): Body<New>,
 ) -> Result<Json<Value>, ApiError> {
-    let is_address = new.url.parse::<axum::http::Uri>().is_ok_and(|url| {
+    let url = new.url.parse::<axum::http::Uri>().ok();
+    let is_address = url.as_ref().is_some_and(|url| {
         matches!(url.scheme_str(), Some("http" | "https"))
             && url.host().is_some_and(|host| !host.is_empty())
             && !new.url.contains('@')
@@ -44,6 +45,14 @@ pub async fn create(
         return Err(ApiError::of(
             "url",
             "must be an address that begins with `https://` or `http://`, without a name and password",
+        ));
+    }
+    let host = url.as_ref().and_then(|url| url.host());
+    if !app.options.private_webhooks && host.is_some_and(webhook::is_private) {
+        return Err(ApiError::of(
+            "url",
+            "is private, and webhooks go to public addresses alone: name another one, or start the server with \
+             --private-webhooks",
         ));
     }
     let mut events = new.events;

@@ -101,6 +101,16 @@ impl Server {
         servers
     }
 
+    /// A server on each database whose webhooks may have private addresses.
+    pub async fn each_with_private_webhooks() -> Vec<Self> {
+        let mut servers = Vec::new();
+        for (url, folder) in databases().await {
+            let options = Options { private_webhooks: true, ..Options::default() };
+            servers.push(Self::new(&url, folder, options).await);
+        }
+        servers
+    }
+
     /// A server on each database, which asks Anthropic's models at `model` and knows what `claude-test` costs.
     pub async fn each_asking(model: &str) -> Vec<Self> {
         let mut servers = Vec::new();

@@ -70,6 +70,11 @@ async fn dream(server: &Server) -> Value {
     server.until_over(dream["id"].as_str().unwrap()).await
 }
 
+/// Webhooks may have private addresses.
+fn private() -> Options {
+    Options { private_webhooks: true, ..Options::default() }
+}
+
 /// Looks for messages in so many days.
 async fn look(server: &Server, sender: &Sender, days: i64) {
     webhook::look(&server.database, sender, in_days(days)).await.unwrap();
@@ -81,7 +86,7 @@ async fn shown(server: &Server) -> Value {
 
 #[tokio::test]
 async fn who_asked_for_it_is_told_once_that_a_dream_ended() {
-    for server in Server::each().await {
+    for server in Server::each_with_private_webhooks().await {
         let (url, came) = receiver(&["204 No Content"]);
         hook(&server, json!({ "url": url, "events": ["dream.completed"] })).await;
         hook(&server, json!({ "url": url, "events": ["dream.failed"] })).await;
@@ -108,7 +113,7 @@ async fn who_asked_for_it_is_told_once_that_a_dream_ended() {
 
 #[tokio::test]
 async fn what_does_not_arrive_is_tried_again_and_given_up_after_ten_times() {
-    for server in Server::each().await {
+    for server in Server::each_with_private_webhooks().await {
         let (url, came) = receiver(&["500 Oops", "302 Found", "200 OK", "503 Busy"]);
         hook(&server, json!({ "url": url })).await;
         let sender = Sender::new(true);
@@ -140,7 +145,7 @@ async fn what_does_not_arrive_is_tried_again_and_given_up_after_ten_times() {
 
 #[tokio::test]
 async fn an_address_that_wants_no_more_messages_gets_none() {
-    let server = Server::sqlite(Options::default()).await;
+    let server = Server::sqlite(private()).await;
     let (url, came) = receiver(&["410 Gone"]);
     hook(&server, json!({ "url": url })).await;
     let sender = Sender::new(true);
@@ -154,7 +159,7 @@ async fn an_address_that_wants_no_more_messages_gets_none() {
 
 #[tokio::test]
 async fn nothing_is_sent_to_the_servers_own_machine_unless_somebody_says_so() {
-    let server = Server::sqlite(Options::default()).await;
+    let server = Server::sqlite(private()).await;
     let (url, came) = receiver(&["200 OK"]);
     for url in [
         url.clone(),
@@ -181,6 +186,10 @@ async fn a_webhook_is_of_its_workspace_and_its_fields_are_checked() {
         ("url", json!({ "url": "https://" })),
         ("url", json!({ "url": "https://name:word@example.org/" })),
         ("url", json!({ "url": "example.org" })),
+        ("--private-webhooks", json!({ "url": "http://127.0.0.1:8080/hook" })),
+        ("--private-webhooks", json!({ "url": "http://[::1]/hook" })),
+        ("--private-webhooks", json!({ "url": "https://LOCALHOST/hook" })),
+        ("--private-webhooks", json!({ "url": "https://10.1.2.3/hook" })),
         ("events", json!({ "url": "https://example.org/", "events": ["dream.began"] })),
         ("secret", json!({ "url": "https://example.org/", "secret": "mine" })),
     ] {
