@@ -64,7 +64,16 @@ impl Finding {
 /// # Errors
 /// [`crate::DatabaseError`].
 pub async fn examine(database: &Database, cache: Option<&Path>) -> Result<Vec<Finding>> {
-    let mut findings = vec![Finding::ok("database", "it answers, with the tables of this version")];
+    let mut findings = vec![match database.try_write().await {
+        Ok(()) => {
+            Finding::ok("database", "it answers and takes writes, with the tables of this version")
+        }
+        Err(error) => Finding {
+            grade: Grade::Fail,
+            todo: Some("make room on its disk (`df -h`), or see why it may not be written".into()),
+            ..Finding::ok("database", format!("it answers, and takes no write: {error}"))
+        },
+    }];
     findings.push(match engine(cache) {
         Ok(_) => Finding::ok("engine", concat!("of version ", env!("CARGO_PKG_VERSION"))),
         Err(error) => Finding {
@@ -110,15 +119,6 @@ pub async fn examine(database: &Database, cache: Option<&Path>) -> Result<Vec<Fi
     Ok(findings)
 }
 
-/// Where transcripts go, where they lie, and what could not be deleted.
-async fn transcripts(objects: Option<&Objects>, standing: &Standing) -> Vec<Finding> {
-    const NAME: &str = "transcripts";
-    let mut findings = Vec::new();
-    let Some(objects) = objects else {
-        findings.push(Finding::ok(NAME, "they go into the database"));
-        findings.extend(standing.outside.iter().map(elsewhere));
-        return findings;
-    };
 /// The dreams that there are, and why those of the last day failed.
 fn failed(dreams: String, reasons: &[(String, usize)]) -> Finding {
     if reasons.is_empty() {
@@ -134,6 +134,15 @@ fn failed(dreams: String, reasons: &[(String, usize)]) -> Finding {
     )
 }
 
+/// Where transcripts go, where they lie, and what could not be deleted.
+async fn transcripts(objects: Option<&Objects>, standing: &Standing) -> Vec<Finding> {
+    const NAME: &str = "transcripts";
+    let mut findings = Vec::new();
+    let Some(objects) = objects else {
+        findings.push(Finding::ok(NAME, "they go into the database"));
+        findings.extend(standing.outside.iter().map(elsewhere));
+        return findings;
+    };
     findings.push(match objects.check().await {
         Ok(()) => Finding::ok(NAME, format!("they go to {}", objects.name())),
         Err(error) => Finding {

@@ -170,7 +170,10 @@ impl Log {
         let registry = tracing_subscriber::registry();
         match self {
             Self::Text => registry.with(layer.with_ansi(false).with_filter(ours)).init(),
-            Self::Json => registry.with(layer.json().flatten_event(true).with_filter(ours)).init(),
+            Self::Json => {
+                let layer = layer.json().flatten_event(true).with_span_list(false);
+                registry.with(layer.with_filter(ours)).init();
+            }
         }
     }
 }

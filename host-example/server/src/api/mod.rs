@@ -152,15 +152,17 @@ pub fn app(database: Database, runner: Runner, options: Options, figures: Figure
         .with_state(app)
 }
 
-/// Whether the server can do its work: the database answers.
+/// Whether the server can do its work: the database answers, and takes writes.
 async fn ready(State(app): State<App>) -> Response {
-    match app.database.ping().await {
-        Ok(()) => "ok".into_response(),
+    let why = match app.database.ping().await {
+        Ok(()) if app.database.takes_writes().await => return "ok".into_response(),
+        Ok(()) => "the database takes no write",
         Err(error) => {
             db::report(&error);
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
+            "the database does not answer"
         }
-    }
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, why).into_response()
 }
 
 /// The caller as the one who changes something.

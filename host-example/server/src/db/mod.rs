@@ -25,6 +25,7 @@ pub mod threads;
 mod transfer;
 pub mod versions;
 pub mod webhooks;
+mod writes;
 
 use std::fmt;
 use std::fs::File;
@@ -33,7 +34,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 use sqlx::Connection as _;
@@ -179,6 +180,8 @@ pub struct Database {
     is_sqlite: bool,
     /// Whose turn it is to write on SQLite.
     turn: Arc<Mutex<()>>,
+    /// When it was last tried whether it takes writes, and whether it did.
+    looked: Arc<Mutex<Option<(Instant, bool)>>>,
     /// Where transcripts go; none: into the database.
     objects: Option<Objects>,
 }
@@ -248,8 +251,8 @@ impl Database {
             sqlx::query("PRAGMA journal_mode = WAL").execute(&pool).await?;
         }
         migrations(is_sqlite).run(&pool).await?;
-        let database =
-            Self { url: url.into(), pool, is_sqlite, turn: Arc::default(), objects: None };
+        let (turn, looked) = (Arc::default(), Arc::default());
+        let database = Self { url: url.into(), pool, is_sqlite, turn, looked, objects: None };
         database.go_on_after_newest().await?;
         Ok(database)
     }

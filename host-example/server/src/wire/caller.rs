@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use governor::clock::{Clock as _, DefaultClock};
+use tracing::Instrument as _;
 
 use super::error::{ApiError, Told};
 use crate::api::App;
@@ -51,7 +52,9 @@ pub async fn known(State(app): State<App>, mut request: Request, next: Next) -> 
     let (method, route) = (watch::method(&request), watch::route(&request));
     let trace = trace(request.headers()).map(str::to_owned);
     let mut key = None;
-    let response =
+    // Whatever goes wrong meanwhile is told with these.
+    let span = tracing::error_span!("request", id, method, route);
+    let answer = async {
         match allowed(&app, request.method(), request.uri().path(), request.headers()).await {
             Ok(caller) => {
                 key = Some(caller.key.clone());
@@ -59,7 +62,9 @@ pub async fn known(State(app): State<App>, mut request: Request, next: Next) -> 
                 next.run(request).await
             }
             Err(error) => error.into_response(),
-        };
+        }
+    };
+    let response = answer.instrument(span).await;
     let (status, took) = (response.status().as_u16(), begun.elapsed().as_millis() as u64);
     tracing::info!(id, method, route, status, took, key, trace, "request");
     with_id(response, &id)

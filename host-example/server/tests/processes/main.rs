@@ -2,6 +2,7 @@
 
 mod budgets;
 mod erasures;
+mod full;
 mod kills;
 mod objects;
 mod operated;
