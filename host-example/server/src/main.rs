@@ -312,7 +312,14 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
             }
             // Whoever reads that it listens may stop it.
             let stopped = stopped()?;
-            println!("dreaming-server listens on http://{}", listener.local_addr()?);
+            let address = listener.local_addr()?;
+            if !address.ip().is_loopback() {
+                tracing::warn!(
+                    "other machines may reach http://{address}, over which keys and memories go in clear: let only a \
+                     proxy that speaks TLS reach it, or listen on 127.0.0.1"
+                );
+            }
+            println!("dreaming-server listens on http://{address}");
             let options = Options {
                 strict_betas,
                 requests: requests_per_minute,

@@ -74,9 +74,20 @@ impl Server {
 
     /// As [`Self::telling`], with these options.
     pub fn with(database: &str, key: &str, options: &[&str], errors: Stdio) -> Self {
+        Self::listening("127.0.0.1:0", database, key, options, errors)
+    }
+
+    /// As [`Self::with`], at this address.
+    pub fn listening(
+        address: &str,
+        database: &str,
+        key: &str,
+        options: &[&str],
+        errors: Stdio,
+    ) -> Self {
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine");
         let mut command = Command::new(env!("CARGO_BIN_EXE_dreaming-server"));
-        command.args(["--database", database, "serve", "--listen", "127.0.0.1:0"]);
+        command.args(["--database", database, "serve", "--listen", address]);
         command.args(options);
         command.arg("--cache").arg(cache).env_remove("ANTHROPIC_API_KEY");
         let pipes = command.stdout(Stdio::piped()).stderr(errors);

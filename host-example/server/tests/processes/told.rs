@@ -45,3 +45,17 @@ fn log_and_doctor_say_why_dreams_fail_and_that_a_webhook_gets_nothing() {
     assert!(told.contains("warn  dreams: 1 failed; 1 of them failed in the last day"), "{told}");
     assert!(told.contains(&format!("→ 1: {why}")) && !told.contains("secret"), "{told}");
 }
+
+#[test]
+#[cfg(unix)]
+fn an_address_that_other_machines_may_reach_is_warned_of_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("server.db").display());
+    let key = new_key(&database);
+    for (address, lines) in [("127.0.0.1:0", 0), ("0.0.0.0:0", 1)] {
+        let server = Server::listening(address, &database, &key, &[], Stdio::piped());
+        let (_, log) = server.stopped();
+        assert_eq!(log.lines().count(), lines, "{log}");
+        assert_eq!(log.contains("WARN other machines may reach http://0.0.0.0:"), lines == 1);
+    }
+}
