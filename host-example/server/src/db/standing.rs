@@ -1,5 +1,6 @@
 //! Numbers of what there is, for whoever watches the server.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use sqlx::Row as _;
@@ -46,7 +47,7 @@ impl Database {
             }
         }
         let mut counted: Vec<_> = counted.into_iter().collect();
-        counted.sort_by(|one, other| other.1.cmp(&one.1));
+        counted.sort_by_key(|(_, count)| Reverse(*count));
         Ok(counted)
     }
 
