@@ -122,6 +122,18 @@ impl Database {
         Ok(())
     }
 
+    /// The calls of a running dream that its model refused.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn refusals(&self, dream: &str) -> Result<Vec<String>> {
+        let refused = digest(&to_json(&Answer::Refused).to_string());
+        let select = "SELECT call FROM dream_calls WHERE dream = $1 AND answer = $2";
+        let query = sqlx::query(select).bind(dream).bind(refused);
+        let rows = query.fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok(row.try_get("call")?)).collect()
+    }
+
     /// Puts away the answers of these calls that nobody could use, as the dream heard them, so that the calls are made again and
     /// the dream can still be carried out again.
     ///

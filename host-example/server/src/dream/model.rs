@@ -1,12 +1,15 @@
 //! The models that dreams may ask, by the names that clients use.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
 use dreaming_models::advice::{Advice, KeyFrom};
 use dreaming_models::anthropic::{self, Anthropic, Key};
 use dreaming_models::batch::{Batch, Batches};
+use dreaming_models::budget::comes_before_writing;
 use dreaming_models::desk::{Found, Record, Unkept};
 use dreaming_models::name::Name;
 use dreaming_models::openai::{self, OpenAi};
@@ -288,13 +291,19 @@ pub struct Recorded {
     pub whose: Whose,
     /// The dream that asks, and who pays for it.
     pub account: Account,
+    /// Calls about sessions and pairs that had an answer before.
+    known: Mutex<BTreeSet<String>>,
 }
 
 impl Record for Recorded {
     fn find(&self, call: &ModelCall) -> Option<Found> {
         let database = &self.account.database;
-        let found = self.account.insist(|| database.answer(&self.whose, &call.id));
-        found.ok().flatten().map(Found::Answer)
+        let found =
+            self.account.insist(|| database.answer(&self.whose, &call.id)).ok().flatten()?;
+        if comes_before_writing(call) {
+            lock(&self.known).insert(call.id.clone());
+        }
+        Some(Found::Answer(found))
     }
 
     fn begin(&self, call: &ModelCall, _: u64) -> Result<(), Unkept> {
@@ -350,6 +359,16 @@ impl Record for Recorded {
 }
 
 impl Recorded {
+    /// The record of a dream that has found nothing yet.
+    pub fn new(whose: Whose, account: Account) -> Self {
+        Self { whose, account, known: Mutex::default() }
+    }
+
+    /// How many calls about sessions and pairs had an answer before.
+    pub fn known(&self) -> u64 {
+        lock(&self.known).len() as u64
+    }
+
     /// Puts away what calls brought that nobody can use.
     ///
     /// # Errors
@@ -371,6 +390,10 @@ impl Recorded {
         let Account { database, handle, .. } = &self.account;
         handle.block_on(database.forget(&self.whose, call)).map_err(unkept)
     }
+}
+
+fn lock(known: &Mutex<BTreeSet<String>>) -> MutexGuard<'_, BTreeSet<String>> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Why a dream that is to end makes no call.

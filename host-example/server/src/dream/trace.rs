@@ -17,6 +17,10 @@ pub struct Report {
     pub calls: u64,
     /// Of these: without any answer.
     pub calls_unanswered: u64,
+    /// Of these: with a usable answer.
+    pub calls_answered: u64,
+    /// Of these: that failed, were refused, or got an answer that nobody could use.
+    pub calls_failed: u64,
     /// Calls that the budget left out.
     pub calls_over_budget: u64,
     /// Calls whose answers nobody could use.
@@ -30,12 +34,18 @@ impl Report {
     pub fn of(report: &[u8]) -> Self {
         serde_json::from_slice(report).unwrap_or_default()
     }
+
+    /// Calls that the model refused.
+    pub fn refused(&self) -> u64 {
+        let unusable = self.unusable.len() as u64;
+        self.calls_failed.saturating_sub(self.calls_unanswered + unusable)
+    }
 }
 
-/// What the trace of a completed dream tells, one message a line.
+/// What the trace of a completed dream tells, one message a line. Of its calls `known` had an answer before.
 pub fn events(
     dream: &Dream,
-    report: &Report,
+    (report, known): (&Report, u64),
     plan: &Value,
     changes: &[Change],
     left_out: &[(String, &str)],
@@ -44,7 +54,7 @@ pub fn events(
         "Read {} of {} sessions; {}.",
         report.sessions_read,
         dream.asked.sessions.len(),
-        calls(report)
+        calls(report, known)
     )];
     let results = plan["sessions"].as_array().into_iter().flatten();
     for result in results.filter(|result| result["outcome"]["state"] != "read") {
@@ -95,12 +105,24 @@ fn fate(dream: &Dream, change: &Change) -> &'static str {
     }
 }
 
-fn calls(report: &Report) -> String {
-    match (report.calls, report.calls_unanswered) {
-        (0, _) => "no model was asked".into(),
-        (calls, 0) => format!("{calls} model calls"),
-        (calls, none) => format!("{calls} model calls, {none} of them without an answer"),
+fn calls(report: &Report, known: u64) -> String {
+    if report.calls == 0 {
+        return "no model was asked".into();
     }
+    let mut said = format!("{} model calls", report.calls);
+    let mut of_them = " of them";
+    for (number, what) in [
+        (report.calls_unanswered, "without an answer"),
+        (report.refused(), "refused"),
+        (report.unusable.len() as u64, "answered by what nobody can use"),
+        (known, "answered before"),
+    ] {
+        if number > 0 {
+            said.push_str(&format!(", {number}{of_them} {what}"));
+            of_them = "";
+        }
+    }
+    said
 }
 
 fn text(value: &Value) -> &str {

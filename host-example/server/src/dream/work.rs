@@ -101,6 +101,16 @@ struct Asked {
     dream: String,
 }
 
+impl Asked {
+    /// Calls about sessions and pairs that had an answer before.
+    fn known(&self) -> u64 {
+        match &self.who {
+            Who::Nobody(_) => 0,
+            Who::Desk(desk) => desk.record().known(),
+        }
+    }
+}
+
 impl Model for Asked {
     fn complete_many(&mut self, calls: Vec<ModelCall>) -> Vec<Answer> {
         let ids: Vec<String> = calls.iter().map(|call| call.id.clone()).collect();
@@ -196,14 +206,15 @@ impl Work {
         }
         let outcome = outcome?;
         let report = trace::Report::of(&outcome.outcome.report);
-        self.judged(&mut job, &report)?;
+        self.judged(&mut job, &dream, &report)?;
         if !dream.asked.is_update && outcome.committed.is_none() {
             adopt(&mut job, &outcome.outcome.plan, &dream, now)?;
         }
         let changes = job.changes(&outcome.outcome.plan)?;
         let plan: Value = serde_json::from_slice(&outcome.outcome.plan).unwrap_or_default();
-        let (store, _) = job.into_parts();
-        let events = trace::events(&dream, &report, &plan, &changes, &loaded.left_out);
+        let (store, model) = job.into_parts();
+        let known = model.known();
+        let events = trace::events(&dream, (&report, known), &plan, &changes, &loaded.left_out);
         Ok(Results {
             revisions: store.made,
             seen,
@@ -237,7 +248,7 @@ impl Work {
             shared: self.shared.clone(),
         };
         let service = Stoppable { service, account: account.clone() };
-        let recorded = Recorded { whose, account };
+        let recorded = Recorded::new(whose, account);
         let manner = Manner { in_batches: terms.in_batches, ..MANNER };
         let budget = Budget::new(limits, NAMES, dream.price);
         // What it took before a restart counts.
@@ -250,10 +261,18 @@ impl Work {
     fn judged(
         &self,
         job: &mut Job<DreamStore, Asked>,
+        dream: &Dream,
         report: &trace::Report,
     ) -> Result<(), Stopped> {
         let Who::Desk(desk) = &job.model().who else { return Ok(()) };
         let unkept = |unkept: Unkept| failed(unkept.why);
+        if let Some(why) = refused(report) {
+            // The next dream asks again: perhaps another model stands behind the name by then.
+            let refusals = self.handle.block_on(self.database.refusals(&dream.id));
+            let refusals = refusals.map_err(|error| failed(error.to_string()))?;
+            desk.record().put_away(&refusals).map_err(unkept)?;
+            return Err(failed(why));
+        }
         if report.nothing_usable {
             desk.record().forget_all(&report.unusable).map_err(unkept)?;
             let why = "the model answered, and no answer was of any use: take another model";
@@ -267,6 +286,20 @@ impl Work {
             return Err(failed(format!("the model answered none of {made} calls: {why}. {todo}")));
         }
         Ok(())
+    }
+}
+
+/// Why a dream fails whose model refused what it was asked, and said nothing else.
+fn refused(report: &trace::Report) -> Option<String> {
+    const TODO: &str = "take another model, or dream again, which asks it again";
+    let (refused, calls) = (report.refused(), report.calls);
+    let said = report.calls_answered + report.unusable.len() as u64;
+    match refused > 0 && said == 0 {
+        true if refused == calls => Some(format!("the model refused all {calls} calls: {TODO}")),
+        true => Some(format!(
+            "the model refused {refused} of {calls} calls, and answered no other one: {TODO}"
+        )),
+        false => None,
     }
 }
 

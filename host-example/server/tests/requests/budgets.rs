@@ -23,24 +23,29 @@ const DOLLARS: f64 = (127.0 * 10.0 + 30.0 * 100.0) / 1e6;
 const PARALLEL: usize = 4;
 const DREAMS: usize = 2;
 
+/// An answer that finds nothing.
+pub fn nothing(seen: &Seen) -> Reply {
+    let schema = &seen.body["output_config"]["format"]["schema"];
+    let mut answer = json!({});
+    for name in schema["required"].as_array().unwrap().iter().flat_map(Value::as_str) {
+        let is_list = schema["properties"][name]["type"] == "array";
+        answer[name] = if is_list { json!([]) } else { json!("nothing") };
+    }
+    Reply::Says(answer.to_string())
+}
+
 /// A model that finds nothing, and takes its time. Its batches end when somebody says so.
 fn model(thinks: Duration) -> Fake {
     let answer = move |_: usize, seen: &Seen| {
         thread::sleep(thinks);
-        let schema = &seen.body["output_config"]["format"]["schema"];
-        let mut answer = json!({});
-        for name in schema["required"].as_array().unwrap().iter().flat_map(Value::as_str) {
-            let is_list = schema["properties"][name]["type"] == "array";
-            answer[name] = if is_list { json!([]) } else { json!("nothing") };
-        }
-        Reply::Says(answer.to_string())
+        nothing(seen)
     };
     let batching = Batching { looks: usize::MAX, ..Batching::default() };
     Fake::with_batches(Speaks::Anthropic, Box::new(answer), batching)
 }
 
 /// What asks in the workspace `of` for a dream over a new store and so many sessions, each of which brings a call.
-async fn wanted(server: &Server, of: usize, sessions: usize) -> Value {
+pub async fn wanted(server: &Server, of: usize, sessions: usize) -> Value {
     let (_, store) = server.post(of, "/v1/memory_stores", json!({ "name": "Shop" })).await;
     let mut ids = Vec::new();
     for number in 0..sessions {
@@ -69,7 +74,7 @@ async fn wanted(server: &Server, of: usize, sessions: usize) -> Value {
 }
 
 /// Asks for a dream; its id.
-async fn dream(server: &Server, of: usize, wanted: Value) -> String {
+pub async fn dream(server: &Server, of: usize, wanted: Value) -> String {
     let (status, dream) = server.post(of, "/v1/dreams", wanted).await;
     assert_eq!(status, 200, "{dream}");
     dream["id"].as_str().unwrap().to_owned()

@@ -1,6 +1,7 @@
 //! Requests that no SDK sends: foreign keys, forged pages, bodies that are none, many writers at once. On SQLite, and on
 //! Postgres when `DREAMING_TEST_POSTGRES` names a server (`postgres://postgres@127.0.0.1:5432`).
 
+mod answers;
 mod batches;
 mod budgets;
 mod deleted;
