@@ -83,13 +83,13 @@ pub async fn estimate(
     let models = app.runner.models();
     let (price, batched) =
         (models.price(&asked.terms.model), models.takes_batches(&asked.terms.model));
-    let Estimated { estimate, over, sessions } =
+    let Estimated { estimate, over, sessions, again } =
         app.runner.estimate(&caller.workspace, asked).await.map_err(denied)?;
     let cost = |usage| price.map(|price| price.of(usage));
     let (about, most) = (cost(estimate.usage), cost(estimate.at_most()));
     let in_batches = |cost: Option<f64>| cost.filter(|_| batched).map(|cost| cost * SHARE);
     Ok(Json(json!({
-        "type": "x_estimate", "sessions": sessions,
+        "type": "x_estimate", "sessions": sessions, "sessions_asked_again": again,
         "calls": { "to_make": estimate.calls, "recorded": estimate.known, "over_budget": over },
         "tokens": {
             "input": estimate.usage.input, "output": estimate.usage.output, "most_output": estimate.most,

@@ -127,7 +127,8 @@ pub async fn create(
     if !events.is_empty() {
         app.database.add_events(&caller.workspace, &session.id, events).await?;
     }
-    Ok(Json(show::session(&session)))
+    // No part comes with it.
+    Ok(Json(show::session(&session, &[])))
 }
 
 pub async fn retrieve(
@@ -135,7 +136,8 @@ pub async fn retrieve(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(show::session(&known(&app, &caller, &id).await?)))
+    let session = known(&app, &caller, &id).await?;
+    Ok(Json(show::session(&session, &app.database.parts(&id).await?)))
 }
 
 pub async fn archive(
@@ -144,7 +146,8 @@ pub async fn archive(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let session = app.database.archive_session(&caller.workspace, &id).await?;
-    Ok(Json(show::session(&session.ok_or_else(|| missing(&id))?)))
+    let session = session.ok_or_else(|| missing(&id))?;
+    Ok(Json(show::session(&session, &app.database.parts(&id).await?)))
 }
 
 pub async fn delete(
@@ -182,7 +185,14 @@ pub async fn list(
         Some(_) => Vec::new(),
         None => app.database.sessions(&listed).await?,
     };
-    let mut page = page::cut(found, listed.limit, |session| session.id.clone(), show::session);
+    let mut with_parts = Vec::with_capacity(found.len());
+    for session in found {
+        let parts = app.database.parts(&session.id).await?;
+        with_parts.push((session, parts));
+    }
+    let id = |(session, _): &(Session, _)| session.id.clone();
+    let show = |(session, parts): &(Session, Vec<(String, u64)>)| show::session(session, parts);
+    let mut page = page::cut(with_parts, listed.limit, id, show);
     page["prev_page"] = Value::Null;
     Ok(Json(page))
 }

@@ -80,15 +80,18 @@ pub fn status(session: &Session) -> &'static str {
     }
 }
 
-/// A session.
-pub fn session(session: &Session) -> Value {
+/// A session with its files, by name and bytes.
+pub fn session(session: &Session, parts: &[(String, u64)]) -> Value {
     let status = status(session);
+    let part = |(name, bytes): &(String, u64)| json!({ "name": name, "size_bytes": bytes });
+    let parts: Vec<Value> = parts.iter().map(part).collect();
     json!({
         "id": session.id, "type": "session", "agent": session.agent, "environment_id": session.environment,
         "title": session.title, "metadata": session.metadata, "status": status,
         "created_at": written(session.created_at), "updated_at": written(session.updated_at),
         "archived_at": session.archived_at.map(written), "outcome_evaluations": [], "resources": session.resources,
         "stats": {}, "usage": {}, "vault_ids": [], "budget": null, "deployment_id": null,
+        "x_parts": parts,
     })
 }
 

@@ -125,6 +125,14 @@ impl Database {
         Ok(bytes[start..end].to_vec())
     }
 
+    /// The parts of a session with their bytes, by name.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn parts(&self, session: &str) -> Result<Vec<(String, u64)>> {
+        list(&mut *self.pool.acquire().await?, session).await
+    }
+
     /// Whether a session has parts.
     ///
     /// # Errors

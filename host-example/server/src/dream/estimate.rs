@@ -8,7 +8,7 @@ use super::Runner;
 use super::keep::Denied;
 use super::shared::Shared;
 use super::store::DreamStore;
-use super::trace::Report;
+use super::trace::{self, Report};
 use super::work::{MOST_CALLS, numbers, settings_of};
 use crate::db::answers::Whose;
 use crate::db::dreams::Asked;
@@ -23,6 +23,8 @@ pub struct Estimated {
     pub over: u64,
     /// Sessions that it would read.
     pub sessions: u64,
+    /// Sessions that were read before, and that it would ask its model about.
+    pub again: u64,
 }
 
 impl Runner {
@@ -72,7 +74,9 @@ impl Runner {
             let report = Report::of(&outcome.outcome.report);
             let (_, estimate) = job.into_parts();
             let over = report.calls_over_budget + estimate.over;
-            Ok(Estimated { estimate, over, sessions: report.sessions_read })
+            let plan = serde_json::from_slice(&outcome.outcome.plan).unwrap_or_default();
+            let again = trace::again(&report, &plan);
+            Ok(Estimated { estimate, over, sessions: report.sessions_read, again })
         })
         .await
     }

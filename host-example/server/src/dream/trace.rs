@@ -13,6 +13,8 @@ use crate::db::sessions::NewEvent;
 pub struct Report {
     /// Sessions that were read.
     pub sessions_read: u64,
+    /// Sessions that were read before and that a model was asked about now.
+    pub sessions_asked_again: u64,
     /// Calls of the model, those that were not made included.
     pub calls: u64,
     /// Of these: without any answer.
@@ -50,14 +52,8 @@ pub fn events(
     changes: &[Change],
     left_out: &[(String, &str)],
 ) -> Vec<NewEvent> {
-    let mut told = vec![format!(
-        "Read {} of {} sessions; {}.",
-        report.sessions_read,
-        dream.asked.sessions.len(),
-        calls(report, known)
-    )];
-    let results = plan["sessions"].as_array().into_iter().flatten();
-    for result in results.filter(|result| result["outcome"]["state"] != "read") {
+    let mut told = vec![format!("{}; {}.", sessions(dream, report, plan), calls(report, known))];
+    for result in results(plan).filter(|result| !is_read(result)) {
         let (state, reason) = (&result["outcome"]["state"], &result["outcome"]["reason"]);
         let why = if reason.is_string() { reason } else { state };
         told.push(format!("Not read: {} ({})", text(&result["session"]), text(why)));
@@ -82,6 +78,49 @@ pub fn events(
         event("agent.message", Map::from_iter([("content".to_owned(), content(line))]))
     };
     told.into_iter().map(message).collect()
+}
+
+/// Sessions that were read before, and that a plan has read again, to ask a model about them.
+pub fn again(report: &Report, plan: &Value) -> u64 {
+    let read = results(plan).filter(|result| is_read(result)).count() as u64;
+    read.saturating_sub(report.sessions_read)
+}
+
+/// What became of each session of a plan.
+fn results(plan: &Value) -> impl Iterator<Item = &Value> {
+    plan["sessions"].as_array().into_iter().flatten()
+}
+
+fn is_read(result: &Value) -> bool {
+    result["outcome"]["state"] == "read"
+}
+
+/// Whether a session that was read had no byte, as one whose upload failed.
+fn is_empty(result: &Value) -> bool {
+    let parts = result["outcome"]["record"]["parts"].as_array();
+    parts.into_iter().flatten().all(|part| part["bytes"].as_u64().unwrap_or(0) == 0)
+}
+
+/// How many sessions were read, how many of them had nothing to read, and how many were read before.
+fn sessions(dream: &Dream, report: &Report, plan: &Value) -> String {
+    let mut said =
+        format!("Read {} of {} sessions", report.sessions_read, dream.asked.sessions.len());
+    let empty = results(plan).filter(|result| is_read(result) && is_empty(result)).count();
+    if empty > 0 {
+        said.push_str(&format!(", {empty} of them with nothing in them"));
+    }
+    if report.sessions_asked_again > 0 {
+        let again = report.sessions_asked_again;
+        said.push_str(&format!(", asked again about {again} that were read before"));
+    }
+    let pending = results(plan).filter(|result| result["outcome"]["state"] == "pending").count();
+    // The engine is not told of those that the store knows as they are.
+    let others = report.sessions_read + report.sessions_asked_again + pending as u64;
+    let known = (dream.asked.sessions.len() as u64).saturating_sub(others);
+    if known > 0 {
+        said.push_str(&format!(", {known} known before"));
+    }
+    said
 }
 
 /// What a change does, as plans write it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dreaming_fake_models::{Fake, Reply, Speaks};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::budgets::{dream, nothing, wanted};
 use crate::server::Server;
@@ -72,4 +72,69 @@ async fn the_trace_says_how_many_calls_were_refused() {
     assert_eq!(over["status"], "completed", "{over}");
     let line = told(&server, &over).await;
     assert!(line.ends_with("model calls, 1 of them refused."), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_trace_and_an_estimate_say_which_sessions_are_asked_about_again() {
+    let model = refusing(&Arc::new(AtomicBool::new(false)), "");
+    let server = Server::each_asking(&model.url).await.remove(0);
+    let mut asked = wanted(&server, 0, 3).await;
+    let store = asked["inputs"][0]["memory_store_id"].clone();
+    asked["output_behavior"] = json!({ "type": "update_existing", "memory_store_id": store });
+    asked["model"] = json!("x_none");
+    let none = server.until_over(&dream(&server, 0, asked.clone()).await).await;
+    assert_eq!(told(&server, &none).await, "Read 3 of 3 sessions; no model was asked.");
+    asked["model"] = json!("claude-test");
+    let (status, estimate) = server.post(0, "/v1/x/dreams/estimate", asked.clone()).await;
+    assert_eq!((status, &estimate["sessions"]), (200, &json!(0)), "{estimate}");
+    assert_eq!(estimate["sessions_asked_again"], 3, "{estimate}");
+    let again = server.until_over(&dream(&server, 0, asked.clone()).await).await;
+    let line = told(&server, &again).await;
+    let said = "Read 0 of 3 sessions, asked again about 3 that were read before; 3 model calls.";
+    assert_eq!(line, said);
+    let third = server.until_over(&dream(&server, 0, asked).await).await;
+    assert_eq!(
+        told(&server, &third).await,
+        "Read 0 of 3 sessions, 3 known before; no model was asked."
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sessions_whose_upload_failed_are_seen_in_the_trace_and_by_their_parts() {
+    for (server, _) in Server::each_with_transcripts().await {
+        let mut asked = wanted(&server, 0, 1).await;
+        asked["model"] = json!("x_none");
+        let made =
+            json!({ "agent": "a", "environment_id": "e", "metadata": { "x_import": "true" } });
+        let mut paths = Vec::new();
+        for _ in 0..2 {
+            let (_, session) = server.post(0, "/v1/sessions", made.clone()).await;
+            assert_eq!(session["x_parts"], json!([]), "{session}");
+            asked["inputs"][1]["session_ids"].as_array_mut().unwrap().push(session["id"].clone());
+            paths.push(format!("/v1/sessions/{}", session["id"].as_str().unwrap()));
+        }
+        let over = server.until_over(&dream(&server, 0, asked).await).await;
+        let line = told(&server, &over).await;
+        let said = "Read 3 of 3 sessions, 2 of them with nothing in them; no model was asked.";
+        assert_eq!(line, said);
+        let transcript = concat!(
+            r#"{"type":"user","sessionId":"s","uuid":"1","timestamp":"2026-03-02T09:00:00Z","#,
+            r#""message":{"role":"user","content":"Use tabs."}}"#,
+            "\n",
+        );
+        let part = format!("/v1/x{}/parts/main", &paths[0][3..]);
+        let request = axum::http::Request::builder().method("PUT").uri(&part);
+        let request = request.header("x-api-key", &server.keys[0]);
+        let (status, _, put) = server.send(request.body(transcript.into()).unwrap()).await;
+        assert_eq!(status, 200, "{put}");
+        let parts = json!([{ "name": "main", "size_bytes": transcript.len() }]);
+        assert_eq!(server.get(0, &paths[0]).await.1["x_parts"], parts);
+        assert_eq!(server.get(0, &paths[1]).await.1["x_parts"], json!([]));
+        let (_, listed) = server.get(0, "/v1/sessions?limit=100").await;
+        let of = |path: &str| {
+            let id = path.rsplit('/').next().unwrap();
+            listed["data"].as_array().unwrap().iter().find(|session| session["id"] == id).unwrap()
+        };
+        assert_eq!(of(&paths[0])["x_parts"], parts);
+    }
 }
