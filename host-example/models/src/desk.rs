@@ -167,6 +167,8 @@ pub struct Desk<R, W> {
     hopeless: OnceLock<String>,
     /// Why the last call that failed did.
     trouble: Mutex<Option<String>>,
+    /// Why the first call that was not made was not.
+    left_out: OnceLock<String>,
     /// What a person can do about `hopeless`, if anything.
     todo: OnceLock<String>,
     /// Whether `hopeless` was set because the disk is full.
@@ -184,7 +186,7 @@ impl<R: Record, W: Watch> Desk<R, W> {
     ) -> Self {
         let (tally, unheard, hopeless) = (Mutex::default(), AtomicUsize::new(0), OnceLock::new());
         let (full, trouble) = (AtomicBool::new(false), Mutex::default());
-        let (todo, left) = (OnceLock::new(), OnceLock::new());
+        let (todo, left, left_out) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Self {
             service,
             manner,
@@ -196,6 +198,7 @@ impl<R: Record, W: Watch> Desk<R, W> {
             left,
             hopeless,
             trouble,
+            left_out,
             todo,
             full,
         }
@@ -251,6 +254,11 @@ impl<R: Record, W: Watch> Desk<R, W> {
     /// Why no further call is made, or else why the last call that failed did; `None` if none failed.
     pub fn why(&self) -> Option<String> {
         self.hopeless.get().cloned().or_else(|| lock(&self.trouble).clone())
+    }
+
+    /// Why the first call that was not made was not; `None` if all were made.
+    pub fn why_left_out(&self) -> Option<&str> {
+        self.left_out.get().map(String::as_str)
     }
 
     /// Whether calls were not made because there was no space for their answers.
@@ -315,6 +323,7 @@ impl<R: Record, W: Watch> Desk<R, W> {
         let trouble = match stop {
             Stop::NotAsked(why) => {
                 tally.not_asked += 1;
+                let _ = self.left_out.set(why.clone());
                 return Answer::Failed(format!("not asked: {why}"));
             }
             Stop::Trouble(trouble) => trouble,

@@ -99,6 +99,20 @@ impl Database {
     }
 }
 
+impl Database {
+    /// The dreams that nobody has because their workspace has used its budget of a day, each with its workspace.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn waiting_for_budget(&self, day: Day) -> Result<Vec<(String, String)>> {
+        let select = "SELECT id, workspace FROM dreams WHERE owner = '' AND status IN ('pending', 'running') \
+                      AND model <> 'x_none' AND workspace IN \
+                      (SELECT workspace FROM workspaces_spent WHERE day = $1) ORDER BY turn, id";
+        let rows = sqlx::query(select).bind(day.to_string()).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("workspace")?))).collect()
+    }
+}
+
 /// Adds what models took to what their workspace took on a day.
 pub(super) async fn spend(
     work: &mut AnyConnection,

@@ -82,6 +82,8 @@ pub struct Runner {
     presence: Arc<Presence>,
     /// The dreams that it has.
     has: Arc<Mutex<BTreeSet<String>>>,
+    /// The dreams of which it has told that they wait for a budget.
+    told: Arc<Mutex<BTreeSet<String>>>,
     /// Tells that there is a dream that nobody has.
     asked: Arc<Notify>,
     /// Whether it takes dreams no more, and what tells those that run.
@@ -182,6 +184,7 @@ impl Runner {
             turns: Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))),
             presence: Arc::new(presence),
             has: Arc::default(),
+            told: Arc::default(),
             asked: Arc::default(),
             rests: Arc::default(),
             ends: Arc::default(),
@@ -290,6 +293,9 @@ impl Runner {
                 Ok(None) => {
                     wait = SHORTEST;
                     drop(slot);
+                    if let Err(error) = self.tell_who_waits().await {
+                        db::report(&error);
+                    }
                     tokio::select! {
                         () = self.asked.notified() => {}
                         () = sleep(POLL) => {}
@@ -322,6 +328,30 @@ impl Runner {
         }
         // Whoever is at work on one already, which the database gave away meanwhile and back again, goes on.
         Ok(taken.filter(|dream| self.at_work().insert(dream.clone())))
+    }
+
+    /// Tells of each dream that waits for a budget of its workspace, once for as long as it waits.
+    async fn tell_who_waits(&self) -> db::Result<()> {
+        let waiting = self.database.waiting_for_budget(Day::today()).await?;
+        // One that this server has not let go of yet is not among them.
+        let waits = |dream: &String| waiting.iter().any(|(id, _)| id == dream);
+        self.told().retain(|dream| waits(dream) || self.at_work().contains(dream));
+        for (dream, workspace) in &waiting {
+            self.tell_that_it_waits(dream, workspace);
+        }
+        Ok(())
+    }
+
+    fn tell_that_it_waits(&self, dream: &str, workspace: &str) {
+        if self.told().insert(dream.to_owned()) {
+            tracing::warn!(
+                "dream {dream} waits: the workspace `{workspace}` has used its budget of the day"
+            );
+        }
+    }
+
+    fn told(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn at_work(&self) -> MutexGuard<'_, BTreeSet<String>> {
@@ -380,10 +410,7 @@ impl Runner {
                 Err(Stopped::Over) => return self.call_off_orphans().await.map(|()| Carried::Over),
                 Err(Stopped::Spent) => {
                     if runs {
-                        tracing::warn!(
-                            "dream {id} waits: the workspace `{}` has used its budget of the day",
-                            dream.workspace
-                        );
+                        self.tell_that_it_waits(id, &dream.workspace);
                     }
                     return self.call_off_orphans().await.map(|()| Carried::Spent);
                 }

@@ -281,6 +281,10 @@ impl Work {
         desk.record().put_away(&report.unusable).map_err(unkept)?;
         if report.calls > 0 && report.calls_unanswered == report.calls {
             let (tally, todo) = (desk.tally(), desk.todo());
+            // No call was made, and none failed: what forbids them says what would do.
+            if let (0, None, Some(why)) = (tally.asked, desk.why(), desk.why_left_out()) {
+                return Err(failed(format!("none of {} calls was made: {why}", report.calls)));
+            }
             let why = desk.why().unwrap_or_else(|| "nobody answered".into());
             let made = if tally.asked == 0 { report.calls } else { tally.asked };
             return Err(failed(format!("the model answered none of {made} calls: {why}. {todo}")));

@@ -1,9 +1,11 @@
 //! What a dream says of answers that it cannot use, or that came before.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use dreaming_fake_models::{Fake, Reply, Speaks};
+use dreaming_server::DayBudget;
 use serde_json::{Value, json};
 
 use crate::budgets::{dream, nothing, wanted};
@@ -137,4 +139,68 @@ async fn sessions_whose_upload_failed_are_seen_in_the_trace_and_by_their_parts()
         };
         assert_eq!(of(&paths[0])["x_parts"], parts);
     }
+}
+
+/// What the servers of all tests wrote into their logs.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Log;
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The lines of the log that hold all these words.
+fn lines(words: [&str; 3]) -> usize {
+    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    log.lines().filter(|line| words.iter().all(|word| line.contains(word))).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_dream_that_waits_for_a_budget_before_its_first_call_is_in_the_log_once() {
+    let log = tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log);
+    tracing::subscriber::set_global_default(log.finish()).unwrap();
+    let model = refusing(&Arc::new(AtomicBool::new(false)), "");
+    for server in Server::each_asking(&model.url).await {
+        let first = dream(&server, 0, wanted(&server, 0, 1).await).await;
+        server.until_over(&first).await;
+        let (_, told) = server.get(0, "/v1/x/budget").await;
+        let budget = DayBudget { tokens: told["tokens_today"].as_u64(), dollars: None };
+        assert!(server.database.set_budget("ours", budget).await.unwrap());
+        let waits = dream(&server, 0, wanted(&server, 0, 1).await).await;
+        let said = [&*waits, "waits", "the workspace `ours` has used its budget of the day"];
+        for _ in 0..100 {
+            if lines(said) > 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        // It is looked for each second.
+        tokio::time::sleep(Duration::from_millis(2_200)).await;
+        assert_eq!(lines(said), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_budget_for_which_no_call_fits_names_the_one_that_would_do() {
+    let model = refusing(&Arc::new(AtomicBool::new(false)), "");
+    let server = Server::each_asking(&model.url).await.remove(0);
+    let mut asked = wanted(&server, 0, 2).await;
+    asked["x_budget"] = json!({ "tokens": 5_000 });
+    let failed = server.until_over(&dream(&server, 0, asked.clone()).await).await;
+    assert_eq!(failed["status"], "failed", "{failed}");
+    let why = failed["error"]["message"].as_str().unwrap();
+    assert!(why.starts_with("none of 2 calls was made: ") && !why.contains("nobody"), "{why}");
+    let (_, enough) = why.split_once("`tokens` of `x_budget` ").unwrap_or_else(|| panic!("{why}"));
+    let enough: u64 = enough.split_once(' ').unwrap().0.parse().unwrap();
+    assert!(enough > 5_000 && model.seen().is_empty(), "{why}");
+    asked["x_budget"] = json!({ "tokens": enough });
+    let over = server.until_over(&dream(&server, 0, asked).await).await;
+    assert_eq!((&over["status"], model.seen().len()), (&json!("completed"), 1), "{over}");
 }
