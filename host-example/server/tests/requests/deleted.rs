@@ -118,6 +118,44 @@ async fn the_words_of_a_dream_go_with_the_last_store_that_they_can_be_erased_fro
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_instructions_of_a_dream_go_with_the_last_of_its_stores() {
+    for server in Server::each().await {
+        let (store, session) = (store(&server).await, said(&server, "Done?").await);
+        let mut wanted = asked(&store, &session, false, "x_none");
+        wanted["instructions"] = json!(WISH);
+        let (_, dream) = server.post(0, "/v1/dreams", wanted).await;
+        let dream = server.until_over(dream["id"].as_str().unwrap()).await;
+        let output = dream["outputs"][0]["memory_store_id"].as_str().unwrap();
+        let path = format!("/v1/dreams/{}", dream["id"].as_str().unwrap());
+        for (gone, left) in [(&*store, WISH), (output, "[erased]")] {
+            assert_eq!(delete(&server, &format!("/v1/memory_stores/{gone}")).await.0, 200);
+            assert_eq!(server.get(0, &path).await.1["instructions"], left);
+        }
+        let server = server.started_anew().await;
+        assert_eq!(holding(&server, WORDS).await, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_instructions_of_a_dream_that_fails_for_a_deleted_store_go_too() {
+    let (model, waits) = slow();
+    for server in Server::each_asking(&model.url).await {
+        waits.store(true, Ordering::Relaxed);
+        let (store, session) = (store(&server).await, said(&server, "Done?").await);
+        let mut wanted = asked(&store, &session, true, "claude-test");
+        wanted["instructions"] = json!(WISH);
+        let dream = waiting(&server, &model, wanted).await;
+        assert_eq!(delete(&server, &format!("/v1/memory_stores/{store}")).await.0, 200);
+        waits.store(false, Ordering::Relaxed);
+        let over = server.until_over(dream["id"].as_str().unwrap()).await;
+        assert_eq!(
+            (&over["status"], &over["instructions"]),
+            (&json!("failed"), &json!("[erased]"))
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn words_that_an_older_server_left_go_when_the_tables_are_changed() {
     for server in Server::each().await {
         let (store, session) = (store(&server).await, said(&server, WISH).await);

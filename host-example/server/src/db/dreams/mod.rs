@@ -21,10 +21,12 @@ pub use self::failure::Failure;
 pub use self::list::Listed;
 pub use self::proposals::Proposal;
 pub use self::replay::{Heard, Then};
+use self::run::written;
 pub use self::run::{DEATHS, Finished, Results, Run, Taken};
 pub use self::status::Status;
 pub use self::terms::{Budget, Terms};
 pub use self::transcripts::Transcript;
+use super::erase::without_instructions;
 use super::handover::RESTATE;
 use super::sessions::{self, NewEvent};
 use super::stores::Store;
@@ -369,11 +371,6 @@ async fn refused(
     Ok(None)
 }
 
-/// Usage as it is kept.
-fn written(usage: Usage) -> String {
-    json!([usage.input, usage.cache_write, usage.cache_read, usage.output]).to_string()
-}
-
 /// Ends a dream: its status, the end of its trace, and no checkpoint any more. One that is not completed leaves nothing of
 /// what it heard.
 async fn end(
@@ -406,6 +403,7 @@ async fn close(
     if let Some(failure) = failure {
         failure.report(&dream.id);
     }
+    without_instructions(work, &dream.id).await?;
     webhooks::tell(work, dream, status.name(), now).await?;
     let Some(session) = &dream.session else { return Ok(()) };
     if !sessions::archive(work, session).await? {

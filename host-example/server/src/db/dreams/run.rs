@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use dreaming_models::tally::Usage;
 use dreaming_wasmtime::NewRevision;
-use serde_json::Map;
+use serde_json::{Map, json};
 use sqlx::{AnyConnection, Row as _};
 
 use super::lost::lost;
 use super::transcripts::{self, Transcript};
-use super::{Dream, Failure, Status, end, event, written};
+use super::{Dream, Failure, Status, end, event};
 use crate::db::budgets;
 use crate::db::engine::{self, Loaded, Mark, Refused};
 use crate::db::sessions::{self, NewEvent, Session};
@@ -257,6 +257,11 @@ impl Database {
         let is_mine = is_of(work, id, owner).await?;
         Ok(dream.filter(|dream| is_mine && dream.status == Status::Running))
     }
+}
+
+/// Usage as it is kept.
+pub(super) fn written(usage: Usage) -> String {
+    json!([usage.input, usage.cache_write, usage.cache_read, usage.output]).to_string()
 }
 
 /// Whether the server `owner` has a dream.

@@ -18,6 +18,7 @@ use sqlx::{AnyConnection, Row as _};
 pub use self::forget::Gone;
 use self::history::History;
 pub use self::left::Left;
+pub(in crate::db) use self::orphaned::without_instructions;
 use super::engine::{self, Refused};
 use super::versions::Actor;
 use super::{Database, Result, objects, sweep, transfer};

@@ -8,8 +8,8 @@ use super::forget::ERASED;
 use crate::db::{Database, Result};
 
 impl Database {
-    /// Empties plans, reports, reasons and traces of dreams over a store that was deleted, or into it. Not of those with
-    /// another store that is there: that one is reviewed by them, and erased from. A dream that is not over fails without
+    /// Empties instructions, plans, reports, reasons and traces of dreams over a store that was deleted, or into it. Not of
+    /// those with another store that is there: that one is reviewed by them, and erased from. A dream that is not over fails without
     /// having any.
     pub(in crate::db) async fn without_store(
         &self,
@@ -40,6 +40,7 @@ impl Database {
             let empty =
                 "UPDATE dreams SET plan = $1, report = $1 WHERE id = $2 AND plan IS NOT NULL";
             sqlx::query(empty).bind(Vec::<u8>::new()).bind(&id).execute(&mut *work).await?;
+            without_instructions(&mut *work, &id).await?;
             if let Some(error) = row.try_get::<Option<String>, _>("error")? {
                 let (kind, _): (String, String) = serde_json::from_str(&error).unwrap_or_default();
                 let update = "UPDATE dreams SET error = $1 WHERE id = $2";
@@ -49,4 +50,15 @@ impl Database {
         }
         Ok(())
     }
+}
+
+/// Empties the instructions of a dream that is over, if no store of it is there any more.
+pub(in crate::db) async fn without_instructions(
+    work: &mut AnyConnection,
+    dream: &str,
+) -> Result<()> {
+    let update = "UPDATE dreams SET instructions = $1 WHERE id = $2 AND instructions IS NOT NULL \
+                  AND NOT EXISTS (SELECT m.id FROM memory_stores m WHERE m.id IN (dreams.store, dreams.output))";
+    sqlx::query(update).bind(ERASED).bind(dream).execute(work).await?;
+    Ok(())
 }
