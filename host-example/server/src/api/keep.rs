@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{App, actor, dreams, stores};
 use crate::db::dreams::Dream;
 use crate::db::engine::{Basis, Loaded, Refused};
-use crate::dream::keep::{self, Denied, From, Verdict};
+use crate::dream::keep::{self, Denied, From, Pack, Verdict};
 use crate::ids;
 use crate::wire::body::Body;
 use crate::wire::caller::Caller;
@@ -96,7 +96,6 @@ pub async fn decide(
         Accept::Word(Word::All) => Selection::All,
         Accept::Only(changes) => Selection::Only(changes),
     };
-    let edit = |edit: Edit| Rewording { change: edit.change, text: edit.text };
     let verdict = Verdict {
         state: decided.digest,
         accept,
@@ -172,7 +171,7 @@ pub async fn pack(
         budget: budget.map_err(|_| ApiError::of("budget", "must be a number of tokens"))?,
         principal: query.get("principal").map(str::to_owned),
     };
-    let packed = packed(&app, &caller, &id, packing).await?;
+    let Pack { packed, others } = packed(&app, &caller, &id, packing).await?;
     let entry = |entry: &dreaming_wasmtime::Packed| {
         json!({
             "entry": entry.entry, "path": format!("/{}", entry.path), "line": entry.line,
@@ -180,7 +179,9 @@ pub async fn pack(
         })
     };
     let data: Vec<Value> = packed.iter().map(entry).collect();
-    Ok(Json(json!({ "type": "x_pack", "memory_store_id": id, "data": data })))
+    Ok(Json(json!({
+        "type": "x_pack", "memory_store_id": id, "data": data, "of_other_people": others,
+    })))
 }
 
 /// What an agent wants to load.
@@ -200,7 +201,7 @@ pub async fn packed(
     caller: &Caller,
     store: &str,
     packing: Packing,
-) -> Result<Vec<dreaming_wasmtime::Packed>, ApiError> {
+) -> Result<Pack, ApiError> {
     let store = stores::known(app, caller, store).await?;
     let turn = app.runner.turn().await;
     let loaded = loaded(app, caller, &store.id).await?;

@@ -3,7 +3,8 @@
 
 use dreaming_wasmtime::{
     By, Candidate, Cause, Change, Citation, Contents, Decision, Engine, EngineError, Entry, Error,
-    Job, Kind, NewRevision, Outcome, Packed, Provenance, Request, Rewording, Selection, Snapshot,
+    Job, Kind, LedgerRow, NewRevision, Outcome, Packed, Provenance, Request, Rewording, Selection,
+    Snapshot,
 };
 
 use crate::db::dreams::Proposal;
@@ -181,7 +182,16 @@ pub fn revert(
     Ok(observed.into_iter().chain([made]).collect())
 }
 
-/// What an agent should load for a query, best first.
+/// What an agent should load.
+#[derive(Debug)]
+pub struct Pack {
+    /// The statements, best first.
+    pub packed: Vec<Packed>,
+    /// Statements of the store that are one person's, and not of the one for whom the agent works.
+    pub others: u64,
+}
+
+/// What an agent should load for a query.
 ///
 /// # Errors
 /// [`Denied`].
@@ -191,25 +201,43 @@ pub fn pack(
     query: &str,
     budget: u32,
     principal: Option<&str>,
-) -> Result<Vec<Packed>, Denied> {
+) -> Result<Pack, Denied> {
     let mut job = engine.job()?;
     let snapshot = job.snapshot(&loaded.contents)?;
-    Ok(job.pack(&snapshot, query, budget, principal)?)
+    let packed = job.pack(&snapshot, query, budget, principal)?;
+    // Most stores have none, and need not be looked through.
+    let names = |row: &LedgerRow| row.value.windows(OF_PERSON.len()).any(|at| at == OF_PERSON);
+    if !loaded.contents.ledger.iter().any(names) {
+        return Ok(Pack { packed, others: 0 });
+    }
+    let entries = every(&mut job, &snapshot)?;
+    let others = entries.iter().filter(|entry| {
+        let record: serde_json::Value = serde_json::from_slice(&entry.ledger).unwrap_or_default();
+        record["principal"].as_str().is_some_and(|person| Some(person) != principal)
+    });
+    Ok(Pack { packed, others: others.count() as u64 })
 }
+
+/// How the person stands in the row of an entry that is one person's.
+const OF_PERSON: &[u8] = b"\"principal\":\"";
 
 /// The entries of a store.
 ///
 /// # Errors
 /// [`Denied`].
 pub fn entries(engine: &Engine, loaded: &Loaded) -> Result<Vec<Entry>, Denied> {
-    /// Entries that are read at a time. Chosen by us, as for the command.
-    const PAGE: u32 = 1_000;
     let mut job = engine.job()?;
     let snapshot = job.snapshot(&loaded.contents)?;
+    Ok(every(&mut job, &snapshot)?)
+}
+
+fn every(job: &mut Job, snapshot: &Snapshot) -> Result<Vec<Entry>, Error> {
+    /// Entries that are read at a time. Chosen by us, as for the command.
+    const PAGE: u32 = 1_000;
     let mut all = Vec::new();
     loop {
         let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        let page = job.entries(&snapshot, offset, PAGE)?;
+        let page = job.entries(snapshot, offset, PAGE)?;
         if page.is_empty() {
             return Ok(all);
         }

@@ -2,30 +2,37 @@
 
 use std::fmt::Write as _;
 
-use dreaming_wasmtime::Packed;
 use serde_json::Value;
 
 use crate::api::entries::Known;
 use crate::db::dreams::Dream;
 use crate::db::engine::Revision;
 use crate::db::stores::Store;
+use crate::dream::keep::Pack;
 use crate::ids::written;
 
 /// Quotes of an entry that are shown. Chosen by us.
 const QUOTES: usize = 3;
 
-/// Memories to load, each below its headings.
-pub fn pack(packed: &[Packed]) -> String {
-    if packed.is_empty() {
-        return "No memory fits.".into();
-    }
+/// Memories to load, each below its headings, and how many are left out as those of other people.
+pub fn pack(Pack { packed, others }: &Pack) -> String {
     let mut out = String::new();
+    if packed.is_empty() {
+        out.push_str("No memory fits.");
+    }
     for entry in packed {
         let above = match entry.headings.is_empty() {
             true => String::new(),
             false => format!("{}: ", entry.headings.join(" › ")),
         };
         let _ = writeln!(out, "- {above}{} (/{}:{})", entry.text, entry.path, entry.line);
+    }
+    if *others > 0 {
+        let before = if packed.is_empty() { " " } else { "" };
+        let _ = writeln!(
+            out,
+            "{before}Left out: {others}, each for one other person alone. `principal` says for whom you work."
+        );
     }
     out
 }

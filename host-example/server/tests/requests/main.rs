@@ -20,6 +20,7 @@ mod operations;
 mod page;
 mod pauses;
 mod replay;
+mod review;
 mod schedules;
 mod server;
 mod threads;

@@ -26,7 +26,13 @@ async fn call(
 }
 
 /// What a tool says, and whether it failed.
-async fn tool(server: &Server, key: &str, store: &str, name: &str, given: Value) -> (String, bool) {
+pub async fn tool(
+    server: &Server,
+    key: &str,
+    store: &str,
+    name: &str,
+    given: Value,
+) -> (String, bool) {
     let params = json!({ "name": name, "arguments": given });
     let (status, answer) = call(server, key, store, "tools/call", params).await;
     assert_eq!(status, 200, "{answer}");
