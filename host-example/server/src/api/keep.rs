@@ -31,7 +31,7 @@ pub const BUDGET: u32 = 2_000;
 #[serde(deny_unknown_fields)]
 pub struct Decided {
     digest: String,
-    accept: Accept,
+    accept: Option<Accept>,
     #[serde(default)]
     reject: Vec<String>,
     #[serde(default)]
@@ -91,11 +91,23 @@ pub async fn decide(
 ) -> Result<Json<Value>, ApiError> {
     let turn = app.runner.turn().await;
     let Waiting { dream, store, loaded, plan, from } = waiting(&app, &caller, &id).await?;
+    if !is_digest(&decided.digest) {
+        let why = "must be the `digest` of the plan that `review` shows: 64 letters and digits";
+        return Err(ApiError::of("digest", why));
+    }
     let accept = match decided.accept {
-        Accept::Word(Word::Auto) => Selection::Auto,
-        Accept::Word(Word::All) => Selection::All,
-        Accept::Only(changes) => Selection::Only(changes),
+        Some(Accept::Word(Word::Auto)) => Selection::Auto,
+        Some(Accept::Word(Word::All)) => Selection::All,
+        Some(Accept::Only(changes)) => Selection::Only(changes),
+        // Who only rejects accepts nothing.
+        None if !decided.reject.is_empty() => Selection::Only(Vec::new()),
+        None => {
+            let why =
+                "must be `auto`, `all`, or ids of changes; it may be left out beside `reject`";
+            return Err(ApiError::of("accept", why));
+        }
     };
+    let edit = |edit: Edit| Rewording { change: edit.change, text: edit.text };
     let verdict = Verdict {
         state: decided.digest,
         accept,
@@ -114,6 +126,11 @@ pub async fn decide(
     Ok(Json(json!({
         "type": "x_decision", "dream_id": dream.id, "memory_store_id": store, "revision": revision,
     })))
+}
+
+/// Whether a text is a digest as the engine writes it.
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The revisions of a store, the newest first.

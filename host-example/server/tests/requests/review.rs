@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::mcp::tool;
-use crate::server::Server;
+use crate::server::{Server, kind};
 
 /// A session of `mira` in which she asks for something: its id.
 async fn session(server: &Server) -> Value {
@@ -47,6 +47,41 @@ async fn waits(server: &Server, review: &str) -> (Value, Vec<Value>) {
     assert_eq!(status, 200, "{plan}");
     let changes = plan["changes"].as_array().unwrap();
     (plan["digest"].clone(), changes.iter().map(|change| change["id"].clone()).collect())
+}
+
+#[tokio::test]
+async fn who_only_rejects_accepts_nothing() {
+    for server in Server::each().await {
+        let (_, review) = left_open(&server).await;
+        let (digest, changes) = waits(&server, &review).await;
+        assert_eq!(changes.len(), 1);
+        let (status, refused) = server.post(0, &review, json!({ "digest": digest })).await;
+        assert_eq!(status, 400, "{refused}");
+        let why = refused["error"]["message"].as_str().unwrap();
+        assert!(why.starts_with("accept: ") && why.contains("reject"), "{why}");
+        let (status, made) =
+            server.post(0, &review, json!({ "digest": digest, "reject": changes })).await;
+        assert_eq!(status, 200, "{made}");
+        assert_eq!(waits(&server, &review).await.1, Vec::<Value>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_digest_that_is_none_is_said_to_be_none() {
+    let server = Server::each().await.remove(0);
+    let (_, review) = left_open(&server).await;
+    let (digest, _) = waits(&server, &review).await;
+    let cut = digest.as_str().unwrap()[1..].to_owned();
+    for none in ["", "none", &cut, &format!("{cut}A"), &format!("sha256:{cut}")] {
+        let body = json!({ "digest": none, "accept": "all" });
+        let (status, refused) = server.post(0, &review, body).await;
+        assert_eq!((status, kind(&refused)), (400, "invalid_request_error"), "{none}");
+        let why = refused["error"]["message"].as_str().unwrap();
+        assert!(why.starts_with("digest: must be") && why.contains("review"), "{why}");
+    }
+    let other = json!({ "digest": "0".repeat(64), "accept": "all" });
+    let (status, refused) = server.post(0, &review, other).await;
+    assert_eq!((status, kind(&refused)), (409, "conflict_error"));
 }
 
 #[tokio::test]
