@@ -16,6 +16,7 @@ mod store;
 mod stretch;
 mod trace;
 pub mod transfer;
+mod waiting;
 mod watched;
 mod work;
 
@@ -328,30 +329,6 @@ impl Runner {
         }
         // Whoever is at work on one already, which the database gave away meanwhile and back again, goes on.
         Ok(taken.filter(|dream| self.at_work().insert(dream.clone())))
-    }
-
-    /// Tells of each dream that waits for a budget of its workspace, once for as long as it waits.
-    async fn tell_who_waits(&self) -> db::Result<()> {
-        let waiting = self.database.waiting_for_budget(Day::today()).await?;
-        // One that this server has not let go of yet is not among them.
-        let waits = |dream: &String| waiting.iter().any(|(id, _)| id == dream);
-        self.told().retain(|dream| waits(dream) || self.at_work().contains(dream));
-        for (dream, workspace) in &waiting {
-            self.tell_that_it_waits(dream, workspace);
-        }
-        Ok(())
-    }
-
-    fn tell_that_it_waits(&self, dream: &str, workspace: &str) {
-        if self.told().insert(dream.to_owned()) {
-            tracing::warn!(
-                "dream {dream} waits: the workspace `{workspace}` has used its budget of the day"
-            );
-        }
-    }
-
-    fn told(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn at_work(&self) -> MutexGuard<'_, BTreeSet<String>> {

@@ -1,8 +1,10 @@
 //! Why a dream failed: for whoever asked for it, and without any word of theirs for whoever runs the server.
 
 /// How a reason begins that quotes nobody, and what the log says.
-const KNOWN: [(&str, &str); 11] = [
+const KNOWN: [(&str, &str); 13] = [
     ("the settings cannot be used", "its settings cannot be used"),
+    ("the model refused ", "its model refused what it was asked: take another model"),
+    ("none of ", "no call fits its budget"),
     (
         "the model answered, and no answer was of any use",
         "no answer of its model was of any use: take another model",
@@ -28,7 +30,7 @@ const ASKED: [(&str, &str); 2] = [
 ];
 
 /// How that begins, and what the log says.
-const CAME: [(&str, &str); 11] = [
+const CAME: [(&str, &str); 10] = [
     ("HTTP 401", "HTTP 401: the service turns down the key in the server's environment"),
     ("HTTP 403", "HTTP 403: the service turns down the key in the server's environment"),
     ("HTTP 404", "HTTP 404: it knows no such model, or is at another address"),
@@ -38,7 +40,6 @@ const CAME: [(&str, &str); 11] = [
     ("it asked to be left alone", "it asked to be left alone for longer than a dream waits"),
     ("io: Connection refused", "nobody listens at its address"),
     ("io: failed to lookup address", "its address is not known"),
-    ("nobody answered. raise ", "no call fits its budget"),
     ("nobody answered", "nobody was asked"),
 ];
 
@@ -153,6 +154,8 @@ mod tests {
                 "in the way",
             ),
             ("the memory store `memstore_1` was archived", "deleted or archived"),
+            ("the model refused all 6 calls: take another model", "take another model"),
+            ("none of 2 calls was made: raise `tokens`", "no call fits its budget"),
             ("the store that it writes, `memstore_1`, was deleted", "deleted or archived"),
             (
                 "the part `secret: a` of the session `sesn_1` cannot be read: gone",
