@@ -291,6 +291,8 @@ impl Runner {
                     wait = SHORTEST;
                     tokio::spawn(self.clone().keep_on(dream, slot));
                 }
+                // The database may be closed by now.
+                Ok(None) | Err(_) if self.rests() => return,
                 Ok(None) => {
                     wait = SHORTEST;
                     drop(slot);
@@ -357,6 +359,8 @@ impl Runner {
             };
             match carried {
                 Ok(()) => wait = SHORTEST,
+                // It was let go of, and the database may be closed by now.
+                Err(_) if self.rests() => break,
                 Err(error) => {
                     // The dream stays as it is, and goes on when the database is there again.
                     tracing::error!("dream {id}: {error}; tried again in {wait:?}");
