@@ -32,8 +32,7 @@ pub const BUDGET: u32 = 2_000;
 pub struct Decided {
     digest: String,
     accept: Option<Accept>,
-    #[serde(default)]
-    reject: Vec<String>,
+    reject: Option<Vec<String>>,
     #[serde(default)]
     edits: Vec<Edit>,
     #[serde(default)]
@@ -100,7 +99,7 @@ pub async fn decide(
         Some(Accept::Word(Word::All)) => Selection::All,
         Some(Accept::Only(changes)) => Selection::Only(changes),
         // Who only rejects accepts nothing.
-        None if !decided.reject.is_empty() => Selection::Only(Vec::new()),
+        None if decided.reject.is_some() => Selection::Only(Vec::new()),
         None => {
             let why =
                 "must be `auto`, `all`, or ids of changes; it may be left out beside `reject`";
@@ -111,7 +110,7 @@ pub async fn decide(
     let verdict = Verdict {
         state: decided.digest,
         accept,
-        reject: decided.reject,
+        reject: decided.reject.unwrap_or_default(),
         edits: decided.edits.into_iter().map(edit).collect(),
         by: by(&caller, decided.note)?,
     };

@@ -112,6 +112,8 @@ async function stored(
 function accepted(verdict: Fields): Decision["accept"] {
   const given = verdict.all["accept"];
   if (given === "auto" || given === "all") return { tag: given };
+  // Who only rejects accepts nothing.
+  if (given === undefined && Array.isArray(verdict.all["reject"])) return { tag: "only", val: [] };
   if (!Array.isArray(given)) throw verdict.wrong("accept", "must be `auto`, `all`, or a list of ids of changes");
   return { tag: "only", val: verdict.texts("accept") };
 }
