@@ -181,8 +181,8 @@ pub fn unasked(entries: &[Located], answered: &Pairs) -> Option<String> {
 }
 
 /// The answers about pairs of entries, by their positions, the smaller position first. An answer
-/// holds for every pair of entries with its two texts, and about equal texts for their two scopes; at most [`LOOKS`] entries with each text are
-/// looked at.
+/// holds for every pair of entries with its two texts, one about equal texts for their two scopes alone;
+/// at most [`LOOKS`] entries with each text are looked at.
 pub(crate) fn hints(entries: &[Located], answered: &Pairs) -> Map<(usize, usize), PairHint> {
     if answered.is_empty() {
         return Map::of([]);

@@ -295,13 +295,13 @@ impl Work {
 
 /// Why a dream fails whose model refused what it was asked, and said nothing else.
 fn refused(report: &trace::Report) -> Option<String> {
-    const TODO: &str = "take another model, or dream again, which asks it again";
+    const ADVICE: &str = "take another model, or dream again, which asks it again";
     let (refused, calls) = (report.refused(), report.calls);
     let said = report.calls_answered + report.unusable.len() as u64;
     match refused > 0 && said == 0 {
-        true if refused == calls => Some(format!("the model refused all {calls} calls: {TODO}")),
+        true if refused == calls => Some(format!("the model refused all {calls} calls: {ADVICE}")),
         true => Some(format!(
-            "the model refused {refused} of {calls} calls, and answered no other one: {TODO}"
+            "the model refused {refused} of {calls} calls, and answered no other one: {ADVICE}"
         )),
         false => None,
     }
