@@ -80,8 +80,8 @@ export async function service() {
   const asked = [];
   // The first `quick` calls are answered at once, each later one after so many milliseconds.
   const waiting = { milliseconds: 0, quick: 0 };
-  // What each call is answered with in place of 200.
-  const refuses = { status: undefined };
+  // What each call is answered with in place of 200, or why the model says nothing.
+  const refuses = { status: undefined, reason: undefined };
   const server = createServer(async (request, response) => {
     const { messages } = JSON.parse(await text(request));
     asked.push(messages[0].content);
@@ -89,6 +89,10 @@ export async function service() {
     if (waiting.quick < 0) await new Promise((resolve) => setTimeout(resolve, waiting.milliseconds).unref());
     if (refuses.status !== undefined) {
       response.writeHead(refuses.status).end(JSON.stringify({ error: { message: "invalid x-api-key" } }));
+      return;
+    }
+    if (refuses.reason !== undefined) {
+      response.end(JSON.stringify({ content: [], stop_reason: refuses.reason, usage: { input_tokens: 1, output_tokens: 1 } }));
       return;
     }
     const content = [{ type: "text", text: JSON.stringify(said(messages[0].content)) }];

@@ -7,7 +7,7 @@ import * as documents from "../db/documents.js";
 import * as revisions from "../db/revisions.js";
 import * as keep from "../dream/keep.js";
 import { within } from "../dream/snapshots.js";
-import { type Fields, body } from "../wire/body.js";
+import { type Fields, body, digest } from "../wire/body.js";
 import { invalid, moved } from "../wire/errors.js";
 import { type Page, afterNumber, cut } from "../wire/page.js";
 import type { Asked } from "./asked.js";
@@ -28,11 +28,11 @@ export function review(asked: Asked): Response {
 /** Decides about the plan of a dream. */
 export async function decide(asked: Asked): Promise<object> {
   const verdict = await body(asked.request, ["digest", "accept", "reject", "edits", "note"]);
-  const digest = verdict.text("digest");
+  const reviewed = digest("digest", verdict.text("digest"));
   const edits = verdict.objects("edits", ["change", "text"]).map((edit) => ({ change: edit.text("change"), text: edit.text("text") }));
   const decision: Decision = { accept: accepted(verdict), reject: verdict.texts("reject"), edits, ...by(asked, verdict) };
   const { dream, store, loaded, plan, instructions } = waiting(asked);
-  const made = keep.decide(loaded, plan, instructions, digest, decision);
+  const made = keep.decide(loaded, plan, instructions, reviewed, decision);
   const revision = await stored(asked, store, loaded, made);
   return { type: "x_decision", dream_id: dream, memory_store_id: store, revision };
 }

@@ -4,7 +4,7 @@ import * as memories from "../db/memories.js";
 import { mayGrow, sizeOf } from "../db/size.js";
 import type { Sqlite } from "../db/sql.js";
 import { endOf, refused } from "../path.js";
-import { body } from "../wire/body.js";
+import { body, digest } from "../wire/body.js";
 import { ApiError, invalid, missing } from "../wire/errors.js";
 import { type Page, after, page } from "../wire/page.js";
 import type { Asked } from "./asked.js";
@@ -43,7 +43,7 @@ export async function update({ request, query, db, limits, by, ids: [store = "",
   if (path !== undefined) pathOf(path);
   const precondition = asked.object("precondition", ["type", "content_sha256"]);
   if (precondition !== undefined && precondition.text("type") !== "content_sha256") throw precondition.wrong("type", "must be `content_sha256`");
-  const expected = precondition === undefined ? undefined : digestOf("precondition.content_sha256", precondition.text("content_sha256"));
+  const expected = precondition === undefined ? undefined : digest("precondition.content_sha256", precondition.text("content_sha256"));
   return db.transaction(() => {
     stores.known(db, store);
     const before = known(db, store, id);
@@ -63,7 +63,7 @@ export async function update({ request, query, db, limits, by, ids: [store = "",
 export function remove({ query, db, by, ids: [store = "", id = ""] }: Asked): object {
   const name = "expected_content_sha256";
   const given = query.get(name);
-  const expected = given === undefined ? undefined : digestOf(name, given);
+  const expected = given === undefined ? undefined : digest(name, given);
   return db.transaction(() => {
     stores.known(db, store);
     const memory = known(db, store, id);
@@ -156,9 +156,4 @@ async function contentOf(content: string): Promise<memories.Text> {
   const text = await memories.textOf(content);
   if (text.bytes.length > MAX_CONTENT) throw invalid("content", "must have at most 102,400 bytes");
   return text;
-}
-
-function digestOf(field: string, digest: string): string {
-  if (!/^[0-9a-f]{64}$/.test(digest)) throw invalid(field, "must have 64 hexadecimal digits in lower case");
-  return digest;
 }

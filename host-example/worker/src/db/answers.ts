@@ -32,3 +32,9 @@ export function keep(db: Sqlite, { store, model }: Whose, call: string, answer: 
 export function forget(db: Sqlite, { store, model }: Whose, calls: readonly string[]): void {
   for (const call of calls) db.rows("DELETE FROM model_answers WHERE store = ? AND model = ? AND call = ?", store, model, call);
 }
+
+/** Forgets that a model refused calls, so that they are made again. */
+export function forgetRefusals(db: Sqlite, { store, model }: Whose): void {
+  const refused = JSON.stringify({ tag: "refused" } satisfies Answer);
+  db.rows("DELETE FROM model_answers WHERE store = ? AND model = ? AND answer = ?", store, model, refused);
+}

@@ -71,6 +71,11 @@ export class Asking {
     answers.forget(this.db, this.#whose, calls);
   }
 
+  /** Forgets all refusals of the model in this store, so that what it refused is asked again. */
+  forgetRefusals(): void {
+    answers.forgetRefusals(this.db, this.#whose);
+  }
+
   async #ask(call: ModelCall): Promise<Answer | Failure> {
     if (this.#model === undefined) return { tag: "failed", val: "there is no model" };
     if (!this.#waits) {

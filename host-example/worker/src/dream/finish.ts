@@ -11,7 +11,7 @@ import type { Limits } from "../limits.js";
 import { ApiError } from "../wire/errors.js";
 import { type Asking, Stopped } from "./asking.js";
 import { observed, within } from "./snapshots.js";
-import { events, toldBy } from "./trace.js";
+import { events, refused, toldBy } from "./trace.js";
 
 /** How often the end of a dream is made anew because somebody wrote into the store in between. Chosen by us. */
 const TRIES = 3;
@@ -23,6 +23,13 @@ export class Useless extends Error {}
 export async function finish(db: Sqlite, dream: Dream, asking: Asking, plan: string, report: string, limits: Limits): Promise<void> {
   const told = toldBy(report);
   asking.forget(told.unusable);
+  const refusals = refused(told);
+  if (refusals > 0 && told.calls_answered + told.unusable.length === 0) {
+    // The next dream asks again: perhaps another model stands behind the name by then.
+    asking.forgetRefusals();
+    const which = refusals === told.calls ? `all ${told.calls} calls` : `${refusals} of ${told.calls} calls, and answered no other one`;
+    throw new Useless(`the model refused ${which}: take another model, or dream again, which asks it again`);
+  }
   if (told.nothing_usable) throw new Useless("the model answered, and no answer was of any use: take another model");
   if (dream.model !== "x_none" && told.calls > 0 && told.calls_unanswered === told.calls) {
     throw new Useless(`the model answered none of ${told.calls} calls: nothing is used up, dream again`);

@@ -148,3 +148,9 @@ export class Fields {
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !exact.isRawJSON(value);
 }
+
+/** A digest as the engine writes it: 64 hexadecimal digits in lower case. */
+export function digest(field: string, text: string): string {
+  if (!/^[0-9a-f]{64}$/.test(text)) throw invalid(field, "must have 64 hexadecimal digits in lower case");
+  return text;
+}

@@ -100,7 +100,7 @@ describe(`the handler in ${EDGE}`, () => {
       assert.equal(JSON.parse(await document(dream, "report")).sessions_read, read);
       const { data } = await edge.json("GET", `/v1/sessions/${dream.session_id}/events?limit=100`);
       const told = data.filter(({ type }) => type === "agent.message").map(({ content: [{ text }] }) => text);
-      assert.equal(told[0], `Read ${read} of 2 sessions; no model was asked.`);
+      assert.equal(told[0], `Read ${read} of 2 sessions${read === 0 ? ", 1 known before" : ""}; no model was asked.`);
       assert.ok(told.some((line) => line.startsWith(`Not read: ${strange} (`) && line.includes("0 of 50 lines")), told.join("\n"));
     }
   });
@@ -165,6 +165,26 @@ describe(`the handler in ${EDGE}`, () => {
     model.refuses.status = undefined;
     const again = await dreamt(store, sessions, { model: MODEL, x_policy: CALLS });
     assert.equal(JSON.parse(await document(again, "report")).sessions_read, 3, "its sessions stayed unread");
+  });
+
+  test("a dream of which the model refused all fails, and the next one asks again", async () => {
+    const store = await newStore();
+    const sessions = await registered(3);
+    const asked = { model: MODEL, x_policy: CALLS, update: true };
+    model.refuses.reason = "refusal";
+    const { status, error } = await play(await begin(store, sessions, asked));
+    model.refuses.reason = undefined;
+    assert.deepEqual([status, error?.type], ["failed", "internal_error"]);
+    assert.match(error.message, /^the model refused all 3 calls: take another model/);
+    model.asked.length = 0;
+    const again = await dreamt(store, sessions, asked);
+    assert.equal(JSON.parse(await document(again, "report")).calls_answered, model.asked.length);
+    const { data } = await edge.json("GET", `/v1/sessions/${again.session_id}/events?limit=100`);
+    const [first] = data.filter(({ type }) => type === "agent.message").map(({ content: [{ text }] }) => text);
+    assert.equal(first, `Read 3 of 3 sessions; ${model.asked.length} model calls.`);
+    const later = await dreamt(store, [...sessions, ...(await registered(1))], { update: true });
+    const events = (await edge.json("GET", `/v1/sessions/${later.session_id}/events?limit=100`)).data;
+    assert.match(events.find(({ type }) => type === "agent.message").content[0].text, /^Read 1 of 4 sessions, 3 known before; no model was asked/);
   });
 
   test("a checkpoint of another engine begins the dream anew", async () => {

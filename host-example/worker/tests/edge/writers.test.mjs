@@ -21,7 +21,8 @@ describe(`the handler in ${EDGE}`, () => {
       note: "looked at",
     };
     const path = `/v1/x/dreams/${dream.id}/review`;
-    assert.equal((await edge.refusal("POST", path, { ...decision, digest: "other" })).status, "409 conflict_error");
+    assert.equal((await edge.refusal("POST", path, { ...decision, digest: "0".repeat(64) })).status, "409 conflict_error");
+    assert.match((await edge.refusal("POST", path, { ...decision, digest: "other" })).message, /^digest: must have 64 hexadecimal digits/);
     assert.equal((await edge.refusal("POST", path, { ...decision, accept: ["nothing"] })).status, "400 invalid_request_error");
     const both = await Promise.all([edge.ask("POST", path, decision), edge.ask("POST", path, decision)]);
     assert.deepEqual(both.map(({ status }) => status).sort(), [200, 409]);
