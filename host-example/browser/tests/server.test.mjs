@@ -133,6 +133,9 @@ test("a store is made, dreamt over and decided, and the server has it", needsSer
   // Going elsewhere loses no answer.
   await page.getByRole("link", { name: "Dreams" }).click();
   await page.locator(".badge.waits").first().waitFor();
+  await page.getByRole("radio", { name: "waiting for you" }).check();
+  await page.locator(".badge.waits").filter({ hasText: /for you/ }).first().waitFor();
+  assert.equal(await page.locator(".dream").count(), await page.locator(".badge.waits").count());
   await page.goBack();
   await page.getByRole("button", { name: /^Hand \d+ decisions over$/ }).click();
   await page.getByLabel("Note").fill("Looked at it.");

@@ -8,12 +8,11 @@ import { may, useDesk, usePaged } from "./asking.js";
 import { Listed } from "./listed.js";
 import { StoreLink, Title, When } from "./parts.js";
 import { address } from "./place.js";
-import { type Open, useOpen } from "./open.js";
 import { type Dream, STATUSES, type Status, sessionsOf, storeOf } from "./wire.js";
 
 export function Dreams(): JSX.Element {
   const { key } = useDesk();
-  const [status, setStatus] = useState<Status>();
+  const [status, setStatus] = useState<Filter>();
   const [turn, setTurn] = useState(0);
   if (key.memory_store_id !== null) {
     return (
@@ -28,10 +27,10 @@ export function Dreams(): JSX.Element {
       <Title page="Dreams">Dreams</Title>
       <fieldset class="switch tools">
         <legend class="hidden">Which dreams</legend>
-        {[undefined, ...STATUSES].map((known) => (
+        {[undefined, "undecided" as const, ...STATUSES].map((known) => (
           <label key={known ?? ""}>
             <input type="radio" name="status" checked={status === known} onChange={() => setStatus(known)} />{" "}
-            {known === undefined ? "all" : DREAM[known]}
+            {known === undefined ? "all" : known === "undecided" ? "waiting for you" : DREAM[known]}
           </label>
         ))}
       </fieldset>
@@ -45,10 +44,17 @@ export function Dreams(): JSX.Element {
   );
 }
 
-function List({ status }: { status: Status | undefined }): JSX.Element {
+/** Which dreams: of a status, or with changes that wait for a person. */
+type Filter = Status | "undecided" | undefined;
+
+function filterOf(filter: Filter): string {
+  if (filter === undefined) return "";
+  return filter === "undecided" ? "&x_undecided=true" : `&statuses=${filter}`;
+}
+
+function List({ status }: { status: Filter }): JSX.Element {
   const { key } = useDesk();
-  const list = usePaged<Dream>(`v1/dreams?limit=20${status === undefined ? "" : `&statuses=${status}`}`);
-  const open = useOpen(list.items ?? []);
+  const list = usePaged<Dream>(`v1/dreams?limit=20${filterOf(status)}`);
   return (
     <>
       <Listed
@@ -64,18 +70,18 @@ function List({ status }: { status: Status | undefined }): JSX.Element {
           </p>
         }
       >
-        {(dreams) => <DreamList dreams={dreams} open={open} />}
+        {(dreams) => <DreamList dreams={dreams} />}
       </Listed>
     </>
   );
 }
 
 /** Dreams, the newest first, each with what it left open. */
-export function DreamList({ dreams, open }: { dreams: readonly Dream[]; open: Open }): JSX.Element {
+export function DreamList({ dreams }: { dreams: readonly Dream[] }): JSX.Element {
   return (
     <ul class="list">
       {dreams.map((dream) => {
-        const left = open.get(dream.id);
+        const left = dream.x_undecided ?? 0;
         const sessions = sessionsOf(dream).length;
         return (
           <li key={dream.id} class={`card dream ${dream.status}`}>
@@ -84,7 +90,7 @@ export function DreamList({ dreams, open }: { dreams: readonly Dream[]; open: Op
                 {sessions === 0 ? "Proposal of an agent" : `Dream over ${count(sessions, "session")}`}
               </a>
               <span class={`badge ${dream.status}`}>{DREAM[dream.status] ?? clean(dream.status)}</span>
-              {left !== undefined && left > 0 && <span class="badge waits">{left === 1 ? "1 waits" : `${left} wait`} for you</span>}
+              {left > 0 && <span class="badge waits">{left === 1 ? "1 waits" : `${left} wait`} for you</span>}
               <span class="grow" />
               <span class="soft">
                 <When at={dream.created_at} />

@@ -4,7 +4,6 @@ import type { JSX } from "preact";
 
 import { usePaged } from "./asking.js";
 import { DreamList } from "./dreams.js";
-import { useOpen } from "./open.js";
 import { Listed } from "./listed.js";
 import { address } from "./place.js";
 import { type Dream, type Store, storeOf } from "./wire.js";
@@ -15,7 +14,6 @@ export function StoreDreams({ store }: { store: Store }): JSX.Element {
   const ours = (list.items ?? []).filter(
     (dream) => storeOf(dream) === store.id || dream.outputs.some(({ memory_store_id }) => memory_store_id === store.id),
   );
-  const open = useOpen(ours);
   const none = (
     <p class="note">
       {list.hasMore ? "No dream over this store among the newest. " : "There is no dream over this store yet. "}
@@ -24,7 +22,7 @@ export function StoreDreams({ store }: { store: Store }): JSX.Element {
   );
   return (
     <Listed list={list} empty={none}>
-      {() => (ours.length === 0 ? none : <DreamList dreams={ours} open={open} />)}
+      {() => (ours.length === 0 ? none : <DreamList dreams={ours} />)}
     </Listed>
   );
 }

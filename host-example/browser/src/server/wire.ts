@@ -78,6 +78,7 @@ export interface Dream {
   x_batch: boolean;
   x_budget: Budget | null;
   x_cost_dollars: number | null;
+  x_undecided: number | null;
 }
 
 /** An event of a session; those of a dream's trace have a text, an error, or only a type. */

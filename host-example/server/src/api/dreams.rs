@@ -151,6 +151,7 @@ pub async fn list(
         workspace: caller.workspace,
         statuses,
         between: query.between("created_at")?,
+        undecided: query.is("x_undecided")?,
         archived: query.is("include_archived")?,
         after: page::after(&query)?.unwrap_or_default(),
         limit: query.limit(false)?,

@@ -116,14 +116,16 @@ pub async fn decide(
     };
     let seen = loaded.texts();
     let decide = move |engine: &_| keep::decide(engine, &loaded, (&plan, &from), verdict);
-    let revisions = app.runner.with_engine(turn, decide).await.map_err(denied)?;
-    let (by, basis) = (actor(&caller), Basis::Plan(&dream.id));
+    let keep::Decided { revisions, undecided } =
+        app.runner.with_engine(turn, decide).await.map_err(denied)?;
+    let (by, basis) = (actor(&caller), Basis::Plan(&dream.id, undecided));
     let made = (&*revisions, basis);
     let stored = app.database.commit_revisions(&caller.workspace, &store, seen, made, &by).await?;
     stored.map_err(refused)?;
     let revision = revisions.last().map(|revision| &revision.revision);
     Ok(Json(json!({
         "type": "x_decision", "dream_id": dream.id, "memory_store_id": store, "revision": revision,
+        "undecided": undecided,
     })))
 }
 

@@ -67,6 +67,7 @@ pub fn dream(dream: &Dream, is_spent: bool) -> Value {
         "created_at": written(dream.created_at), "ended_at": dream.ended_at.map(written),
         "archived_at": dream.archived_at.map(written), "x_policy": asked.terms.policy,
         "x_batch": asked.terms.in_batches, "x_budget": asked.terms.budget, "x_cost_dollars": dream.cost(),
+        "x_undecided": dream.undecided,
         "x_waits_for_budget": is_spent && dream.waits_for_budget(),
     })
 }

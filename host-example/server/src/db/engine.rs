@@ -57,8 +57,8 @@ impl Loaded {
 /// What revisions were made of beside the store. An erasure may have emptied it since.
 #[derive(Clone, Copy, Debug)]
 pub enum Basis<'a> {
-    /// The plan of this dream.
-    Plan(&'a str),
+    /// The plan of this dream, of which so many changes wait for a person afterwards.
+    Plan(&'a str, u64),
     /// This earlier revision.
     Revision(&'a str),
 }
@@ -150,7 +150,7 @@ pub(super) async fn last(work: &mut AnyConnection, store: &str) -> Result<i64> {
 /// What revisions were made of, if it is not there any more.
 async fn gone(work: &mut AnyConnection, store: &str, basis: Basis<'_>) -> Result<Option<String>> {
     Ok(match basis {
-        Basis::Plan(dream) => {
+        Basis::Plan(dream, _) => {
             let select = "SELECT id FROM dreams WHERE id = $1 AND LENGTH(plan) > 0";
             let row = sqlx::query(select).bind(dream).fetch_optional(&mut *work).await?;
             row.is_none().then(|| "the plan".into())
@@ -314,6 +314,11 @@ impl Database {
             if let Err(refused) = commit(&mut work, store, revision, &mut seen, by).await? {
                 return Ok(Err(refused));
             }
+        }
+        if let Basis::Plan(dream, undecided) = basis {
+            let update = "UPDATE dreams SET undecided = $1 WHERE id = $2";
+            let query = sqlx::query(update).bind(i64::try_from(undecided).ok()).bind(dream);
+            query.execute(&mut *work).await?;
         }
         work.commit().await?;
         Ok(Ok(()))

@@ -49,7 +49,7 @@ use crate::objects::{Objects, ObjectsError};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 22] = [
+const MIGRATIONS: [(&str, [&str; 2]); 24] = [
     (
         "memories",
         [
@@ -114,6 +114,8 @@ const MIGRATIONS: [(&str, [&str; 2]); 22] = [
             include_str!("../../migrations/postgres/0022_orphaned.sql"),
         ],
     ),
+    ("undecided", [include_str!("../../migrations/0023_undecided.sql"); 2]),
+    ("instructions", [include_str!("../../migrations/0024_instructions.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a

@@ -3,11 +3,11 @@
 
 use dreaming_wasmtime::{
     By, Candidate, Cause, Change, Citation, Contents, Decision, Engine, EngineError, Entry, Error,
-    Job, Kind, LedgerRow, NewRevision, Outcome, Packed, Provenance, Request, Rewording, Selection,
-    Snapshot,
+    Gate, Job, Kind, LedgerRow, NewRevision, Outcome, Packed, Provenance, Request, Rewording,
+    Selection, Snapshot,
 };
 
-use crate::db::dreams::Proposal;
+use crate::db::dreams::{Proposal, Proposed};
 use crate::db::engine::Loaded;
 
 /// Why nothing was done.
@@ -69,8 +69,14 @@ pub enum From {
     Proposal(Proposal),
 }
 
-/// A plan and its report.
-pub type Documents = (Vec<u8>, Vec<u8>);
+/// What a decision makes.
+#[derive(Debug)]
+pub struct Decided {
+    /// The revisions, in order.
+    pub revisions: Vec<NewRevision>,
+    /// How many changes of the plan wait for a person after them.
+    pub undecided: u64,
+}
 
 /// The plan and the report of a proposal, or why it is turned down.
 ///
@@ -80,14 +86,15 @@ pub fn propose(
     engine: &Engine,
     loaded: &Loaded,
     proposal: &Proposal,
-) -> Result<Result<Documents, String>, Denied> {
+) -> Result<Result<Proposed, String>, Denied> {
     let mut job = engine.job()?;
     let (contents, _) = observed(&mut job, loaded)?;
     let snapshot = job.snapshot(&contents)?;
     let made = proposed(&mut job, &snapshot, proposal)?;
     let is_it = |change: &Change| change.cause == Cause::Extracted;
     if job.changes(&made.plan)?.iter().any(is_it) {
-        return Ok(Ok((made.plan, made.report)));
+        let undecided = undecided(&mut job, &made.plan)?;
+        return Ok(Ok(Proposed { plan: made.plan, report: made.report, undecided }));
     }
     let plan: serde_json::Value = serde_json::from_slice(&made.plan).unwrap_or_default();
     let reason = plan["rejected"][0]["reason"].as_str().unwrap_or("known");
@@ -130,16 +137,27 @@ pub fn open(engine: &Engine, loaded: &Loaded, plan: &[u8], from: &From) -> Resul
     let mut job = engine.job()?;
     let (contents, observed) = observed(&mut job, loaded)?;
     let snapshot = job.snapshot(&contents)?;
-    let plan = match from {
-        From::Sessions(instructions) => job.rebase(&snapshot, &plan.to_vec(), instructions)?,
-        From::Proposal(proposal) => proposed(&mut job, &snapshot, proposal)?.plan,
-    };
+    let plan = over(&mut job, &snapshot, plan, from)?;
     let written: serde_json::Value = serde_json::from_slice(&plan).unwrap_or_default();
     let state = written["digest"].as_str().unwrap_or_default().to_owned();
     Ok(Open { state, plan, observed })
 }
 
-/// The revisions that a decision makes.
+/// A plan over a store.
+fn over(job: &mut Job, snapshot: &Snapshot, plan: &[u8], from: &From) -> Result<Vec<u8>, Error> {
+    match from {
+        From::Sessions(instructions) => job.rebase(snapshot, &plan.to_vec(), instructions),
+        From::Proposal(proposal) => Ok(proposed(job, snapshot, proposal)?.plan),
+    }
+}
+
+/// How many changes of a plan wait for a person.
+fn undecided(job: &mut Job, plan: &[u8]) -> Result<u64, Error> {
+    let changes = job.changes(&plan.to_vec())?;
+    Ok(changes.iter().filter(|change| change.gate != Gate::Blocked).count() as u64)
+}
+
+/// What a decision makes.
 ///
 /// # Errors
 /// [`Denied`].
@@ -148,17 +166,21 @@ pub fn decide(
     loaded: &Loaded,
     (plan, from): (&[u8], &From),
     verdict: Verdict,
-) -> Result<Vec<NewRevision>, Denied> {
+) -> Result<Decided, Denied> {
     let open = open(engine, loaded, plan, from)?;
     if open.state != verdict.state {
         return Err(Denied::Moved);
     }
     let mut job = engine.job()?;
-    let (contents, _) = observed(&mut job, loaded)?;
+    let (mut contents, _) = observed(&mut job, loaded)?;
     let snapshot = job.snapshot(&contents)?;
     let Verdict { accept, reject, edits, by, .. } = verdict;
     let made = job.apply(&snapshot, &open.plan, &Decision { accept, reject, edits, by })?;
-    Ok(open.observed.into_iter().chain([made]).collect())
+    contents.follow(&made);
+    let after = job.snapshot(&contents)?;
+    let left = over(&mut job, &after, plan, from)?;
+    let undecided = undecided(&mut job, &left)?;
+    Ok(Decided { revisions: open.observed.into_iter().chain([made]).collect(), undecided })
 }
 
 /// The revisions that go back to a store as it was.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 
 use super::Runner;
-use super::keep::{Denied, Documents};
+use super::keep::Denied;
 use super::model::NONE;
 use super::shared::Shared;
 use super::store::DreamStore;
@@ -72,7 +72,7 @@ impl Runner {
     pub async fn replay(
         &self,
         dream: Dream,
-        documents: Documents,
+        documents: (Vec<u8>, Vec<u8>),
     ) -> Result<Vec<Difference>, Denied> {
         let turn = self.turn().await;
         let then = self.database.then(&dream).await;

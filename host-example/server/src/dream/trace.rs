@@ -134,12 +134,17 @@ fn verb(change: &Change) -> &'static str {
     }
 }
 
+/// Whether a change is not made before a person accepts it.
+pub fn waits(is_update: bool, change: &Change) -> bool {
+    change.gate == Gate::Review && (is_update || change.alone)
+}
+
 /// What became of a change.
 fn fate(dream: &Dream, change: &Change) -> &'static str {
     match change.gate {
         Gate::Blocked => "Blocked",
         Gate::Auto => "Applied",
-        Gate::Review if dream.asked.is_update || change.alone => "Waits for a person",
+        Gate::Review if waits(dream.asked.is_update, change) => "Waits for a person",
         Gate::Review => "Applied, to be reviewed",
     }
 }

@@ -215,7 +215,10 @@ impl Work {
         let (store, model) = job.into_parts();
         let known = model.known();
         let events = trace::events(&dream, (&report, known), &plan, &changes, &loaded.left_out);
+        let is_update = dream.asked.is_update;
+        let waiting = changes.iter().filter(|change| trace::waits(is_update, change));
         Ok(Results {
+            undecided: waiting.count() as u64,
             revisions: store.made,
             seen,
             read: loaded.mark,

@@ -167,9 +167,11 @@ async fn words_that_an_older_server_left_go_when_the_tables_are_changed() {
         for older in [
             format!("DELETE FROM memory_stores WHERE id = '{store}'"),
             format!(
-                "UPDATE dreams SET error = '[\"internal_error\",\"{WORDS}\"]' WHERE id = '{dream}'"
+                "UPDATE dreams SET error = '[\"internal_error\",\"{WORDS}\"]', instructions = '{WORDS}' \
+                 WHERE id = '{dream}'"
             ),
             "DELETE FROM _sqlx_migrations WHERE version = 22".into(),
+            "DELETE FROM _sqlx_migrations WHERE version = 24".into(),
         ] {
             let done = sqlx::query(AssertSqlSafe(older.clone())).execute(&mut database).await;
             assert_eq!(done.unwrap().rows_affected(), 1, "{older}");
@@ -184,6 +186,7 @@ async fn words_that_an_older_server_left_go_when_the_tables_are_changed() {
         assert_eq!(server.get(0, &plan(&dream)).await.0, 400);
         let (_, now) = server.get(0, &format!("/v1/dreams/{dream}")).await;
         assert_eq!(now["error"]["message"], "[erased]", "{now}");
+        assert_eq!(now["instructions"], "[erased]", "{now}");
         let server = server.started_anew().await;
         assert_eq!(holding(&server, WORDS).await, Vec::<String>::new());
     }

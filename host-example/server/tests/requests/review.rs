@@ -67,6 +67,29 @@ async fn who_only_rejects_accepts_nothing() {
 }
 
 #[tokio::test]
+async fn a_dream_tells_how_many_changes_wait_for_a_person_before_and_after_a_decision() {
+    for server in Server::each().await {
+        let (_, review) = left_open(&server).await;
+        let dream = review.replace("/v1/x", "/v1").replace("/review", "");
+        let list = "/v1/dreams?x_undecided=true";
+        assert_eq!(server.get(0, &dream).await.1["x_undecided"], 1);
+        let (_, listed) = server.get(0, list).await;
+        assert_eq!(listed["data"].as_array().unwrap().len(), 1, "{listed}");
+        let (digest, _) = waits(&server, &review).await;
+        let none = json!({ "digest": digest, "accept": [] });
+        let (_, made) = server.post(0, &review, none).await;
+        assert_eq!(made["undecided"], 1, "{made}");
+        let (digest, _) = waits(&server, &review).await;
+        let (_, made) = server.post(0, &review, json!({ "digest": digest, "accept": "all" })).await;
+        assert_eq!(made["undecided"], 0, "{made}");
+        assert_eq!(server.get(0, &dream).await.1["x_undecided"], 0);
+        let (_, listed) = server.get(0, list).await;
+        assert_eq!(listed["data"], json!([]));
+        assert_eq!(server.get(0, "/v1/dreams?x_undecided=x").await.0, 400);
+    }
+}
+
+#[tokio::test]
 async fn a_digest_that_is_none_is_said_to_be_none() {
     let server = Server::each().await.remove(0);
     let (_, review) = left_open(&server).await;

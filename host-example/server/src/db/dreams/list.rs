@@ -15,6 +15,8 @@ pub struct Listed {
     pub statuses: Vec<String>,
     /// Made from and to this time, in microseconds since 1970.
     pub between: (i64, i64),
+    /// Only those with changes that wait for a person.
+    pub undecided: bool,
     /// Whether archived ones are listed too.
     pub archived: bool,
     /// Those made before the one with this id; empty: from the newest.
@@ -35,11 +37,12 @@ impl Database {
         };
         let select = "SELECT * FROM dreams WHERE workspace = $1 AND created_at BETWEEN $2 AND $3 \
                       AND ($4 = 1 OR archived_at IS NULL) AND ($5 = '' OR $5 LIKE '%,' || status || ',%') \
-                      AND ($6 = '' OR id < $6) ORDER BY id DESC LIMIT $7";
+                      AND ($6 = '' OR id < $6) AND ($7 = 0 OR undecided > 0) ORDER BY id DESC LIMIT $8";
         let query = sqlx::query(select).bind(&listed.workspace);
         let query = query.bind(listed.between.0).bind(listed.between.1);
         let query = query.bind(i32::from(listed.archived)).bind(statuses).bind(&listed.after);
-        let rows = query.bind(more(listed.limit)).fetch_all(&self.pool).await?;
+        let query = query.bind(i32::from(listed.undecided)).bind(more(listed.limit));
+        let rows = query.fetch_all(&self.pool).await?;
         let mut dreams = Vec::with_capacity(rows.len());
         for row in &rows {
             let id: String = row.try_get("id")?;

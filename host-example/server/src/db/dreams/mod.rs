@@ -19,7 +19,7 @@ use sqlx::{AnyConnection, Row as _};
 
 pub use self::failure::Failure;
 pub use self::list::Listed;
-pub use self::proposals::Proposal;
+pub use self::proposals::{Proposal, Proposed};
 pub use self::replay::{Heard, Then};
 use self::run::written;
 pub use self::run::{DEATHS, Finished, Results, Run, Taken};
@@ -62,6 +62,9 @@ pub struct Dream {
     pub output: Option<String>,
     /// The session that is its trace.
     pub session: Option<String>,
+    /// How many changes of its plan waited for a person when it was completed or last decided about; `None` where nobody
+    /// counted them, as before it is completed.
+    pub undecided: Option<u64>,
     /// Why it failed.
     pub error: Option<Failure>,
     /// What its model took.
@@ -97,6 +100,9 @@ impl Dream {
             },
             output: row.try_get("output")?,
             session: row.try_get("session")?,
+            undecided: row
+                .try_get::<Option<i64>, _>("undecided")?
+                .and_then(|changes| u64::try_from(changes).ok()),
             error: error.as_deref().and_then(Failure::read),
             usage: Usage { input, cache_write, cache_read, output },
             price: price.and_then(|price| serde_json::from_str(&price).ok()),
@@ -207,6 +213,7 @@ impl Database {
             asked,
             output: None,
             session: None,
+            undecided: None,
             error: None,
             usage: Usage::default(),
             price,

@@ -21,6 +21,17 @@ pub struct Proposal {
     pub at: i64,
 }
 
+/// What was made of a proposal.
+#[derive(Debug)]
+pub struct Proposed {
+    /// The plan.
+    pub plan: Vec<u8>,
+    /// The report.
+    pub report: Vec<u8>,
+    /// How many changes of the plan wait for a person.
+    pub undecided: u64,
+}
+
 impl Database {
     /// Keeps a proposal with the plan that was made of it over the store as it was at the revision `head`, and returns the
     /// id of its dream. `None` when the store has another newest revision: it may be one without words that the plan quotes.
@@ -32,7 +43,7 @@ impl Database {
         workspace: &str,
         store: &str,
         proposal: &Proposal,
-        ((plan, report), head): ((Vec<u8>, Vec<u8>), Option<&str>),
+        (proposed, head): (Proposed, Option<&str>),
     ) -> Result<Option<String>> {
         let now = ids::now();
         let id = ids::new(Of::Dream, now)?;
@@ -42,11 +53,12 @@ impl Database {
             return Ok(None);
         }
         let insert = "INSERT INTO dreams (id, workspace, status, owner, store, behavior, model, policy, usage, \
-                      created_at, ended_at, output, plan, report) \
-                      VALUES ($1, $2, 'completed', '', $3, $4, $5, '{}', $6, $7, $7, $3, $8, $9)";
+                      created_at, ended_at, output, plan, report, undecided) \
+                      VALUES ($1, $2, 'completed', '', $3, $4, $5, '{}', $6, $7, $7, $3, $8, $9, $10)";
         let query = sqlx::query(insert).bind(&id).bind(workspace).bind(store).bind(UPDATE);
         let query = query.bind(NONE).bind(written(Usage::default())).bind(now);
-        query.bind(plan).bind(report).execute(&mut *work).await?;
+        let query = query.bind(proposed.plan).bind(proposed.report);
+        query.bind(i64::try_from(proposed.undecided).ok()).execute(&mut *work).await?;
         let insert = "INSERT INTO proposals (dream, body) VALUES ($1, $2)";
         let body = serde_json::to_string(proposal).unwrap_or_default();
         sqlx::query(insert).bind(&id).bind(body).execute(&mut *work).await?;

@@ -53,6 +53,8 @@ pub enum Taken {
 /// What a dream has to store.
 #[derive(Debug, Default)]
 pub struct Results {
+    /// How many changes of its plan wait for a person.
+    pub undecided: u64,
     /// The revisions that it made, in order.
     pub revisions: Vec<NewRevision>,
     /// The texts of the memories as it read them.
@@ -214,9 +216,11 @@ impl Database {
                 return Ok(Finished::Refused(refused));
             }
         }
-        let update = "UPDATE dreams SET plan = $1, report = $2, read = $3 WHERE id = $4";
+        let update =
+            "UPDATE dreams SET plan = $1, report = $2, read = $3, undecided = $4 WHERE id = $5";
         let query = sqlx::query(update).bind(results.plan).bind(results.report);
         let query = query.bind(serde_json::to_string(&results.read).ok());
+        let query = query.bind(i64::try_from(results.undecided).ok());
         query.bind(id).execute(&mut *work).await?;
         end(&mut work, &dream, Status::Completed, None, results.events).await?;
         work.commit().await?;

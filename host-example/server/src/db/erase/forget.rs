@@ -183,8 +183,7 @@ async fn dreams(work: &mut AnyConnection, case: &Case<'_>, gone: &mut Gone) -> R
             proposal.is_some_and(|body| case.session.is_some() || quotes(body.as_bytes()));
         let is_quoted = documents.iter().any(|document| quotes(document));
         if !documents.is_empty() && (is_quoted || is_proposed) {
-            let update =
-                "UPDATE dreams SET plan = $1, report = $1, checkpoint = NULL WHERE id = $2";
+            let update = "UPDATE dreams SET plan = $1, report = $1, undecided = NULL, checkpoint = NULL WHERE id = $2";
             sqlx::query(update).bind(Vec::<u8>::new()).bind(&id).execute(&mut *work).await?;
             let delete = "DELETE FROM proposals WHERE dream = $1";
             let done = sqlx::query(delete).bind(&id).execute(&mut *work).await?;

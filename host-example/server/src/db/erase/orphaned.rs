@@ -37,8 +37,7 @@ impl Database {
             ] {
                 sqlx::query(forget).bind(&id).execute(&mut *work).await?;
             }
-            let empty =
-                "UPDATE dreams SET plan = $1, report = $1 WHERE id = $2 AND plan IS NOT NULL";
+            let empty = "UPDATE dreams SET plan = $1, report = $1, undecided = NULL WHERE id = $2 AND plan IS NOT NULL";
             sqlx::query(empty).bind(Vec::<u8>::new()).bind(&id).execute(&mut *work).await?;
             without_instructions(&mut *work, &id).await?;
             if let Some(error) = row.try_get::<Option<String>, _>("error")? {
