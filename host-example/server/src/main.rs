@@ -107,8 +107,11 @@ enum Command {
         /// The only memory store that it opens: its memories, versions, revisions and pack. Such a key does not dream.
         #[arg(long, value_name = "ID")]
         store: Option<String>,
+        /// What to call it, such as whose it is: `keys` shows it.
+        #[arg(long, default_value = "", hide_default_value = true, value_parser = key_name)]
+        name: String,
     },
-    /// Lists the keys: id, workspace, what it may do, its store, when it was made, whether it was revoked.
+    /// Lists the keys: id, workspace, what it may do, its store, when it was made, whether it was revoked, its name.
     Keys,
     /// Says what the models of all dreams of a workspace may take in a day (UTC), over all servers of the database, and took
     /// today; with a limit it sets that first, and leaves the other one. Running servers go by it at once.
@@ -193,9 +196,9 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
     // What only looks at a database makes none.
     let known = async || Database::open_known(&cli.database).await;
     match cli.command {
-        Command::NewKey { workspace, may, store } => {
+        Command::NewKey { workspace, may, store, name } => {
             let database = Database::open(&cli.database).await?;
-            let (id, key) = database.new_key(&workspace, may, store.as_deref()).await?;
+            let (id, key) = database.new_key(&workspace, may, store.as_deref(), &name).await?;
             eprintln!("{id} of the workspace `{workspace}`; the key is shown once:");
             println!("{key}");
         }
@@ -207,9 +210,17 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
                 let may = key.may.name();
                 println!(
                     "{}",
-                    [&*key.id, &key.workspace, may, store, &format!("{time:.0}"), revoked]
-                        .join("\t")
-                        .trim_end()
+                    [
+                        &*key.id,
+                        &key.workspace,
+                        may,
+                        store,
+                        &format!("{time:.0}"),
+                        revoked,
+                        &key.name
+                    ]
+                    .join("\t")
+                    .trim_end()
                 );
             }
         }
@@ -343,6 +354,16 @@ async fn run(cli: Cli) -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     Ok(())
+}
+
+/// The name of a key: one line without tabs, as `keys` prints it.
+fn key_name(text: &str) -> Result<String, String> {
+    /// Characters, at most. Chosen by us, as for the names of agents.
+    const MOST: usize = 128;
+    let is_line = text.chars().count() <= MOST && !text.chars().any(char::is_control);
+    is_line
+        .then(|| text.to_owned())
+        .ok_or_else(|| format!("must have at most {MOST} characters, and no tabs or ends of lines"))
 }
 
 /// Dollars of a limit.

@@ -7,7 +7,7 @@ use crate::wire::caller::Caller;
 
 pub async fn retrieve(caller: Caller) -> Json<Value> {
     Json(json!({
-        "type": "x_key", "id": caller.key, "workspace": caller.workspace, "may": caller.may.name(),
+        "type": "x_key", "id": caller.key, "name": caller.name, "workspace": caller.workspace, "may": caller.may.name(),
         "memory_store_id": caller.store,
     }))
 }

@@ -41,6 +41,8 @@ impl Right {
 pub struct Key {
     /// Its id, which is no secret.
     pub id: String,
+    /// What whoever made it calls it; may be empty.
+    pub name: String,
     /// The workspace that it opens.
     pub workspace: String,
     /// What it may do.
@@ -57,6 +59,7 @@ impl Key {
     fn read(row: &AnyRow) -> Result<Self> {
         Ok(Self {
             id: row.try_get("id")?,
+            name: row.try_get("name")?,
             workspace: row.try_get("workspace")?,
             may: Right::of(row.try_get("may")?),
             store: row.try_get("store")?,
@@ -76,6 +79,7 @@ impl Database {
         workspace: &str,
         may: Right,
         store: Option<&str>,
+        name: &str,
     ) -> Result<(String, String)> {
         if let Some(store) = store
             && self.store(workspace, store).await?.is_none()
@@ -84,10 +88,10 @@ impl Database {
         }
         let now = ids::now();
         let (id, key) = (ids::new(Of::Key, now)?, format!("dk-{}", ids::secret()?));
-        let insert = "INSERT INTO api_keys (id, workspace, digest, created_at, may, store) \
-            VALUES ($1, $2, $3, $4, $5, $6)";
+        let insert = "INSERT INTO api_keys (id, workspace, digest, created_at, may, store, name) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let query = sqlx::query(insert).bind(&id).bind(workspace).bind(digest(&key)).bind(now);
-        query.bind(may.name()).bind(store).execute(&self.pool).await?;
+        query.bind(may.name()).bind(store).bind(name).execute(&self.pool).await?;
         Ok((id, key))
     }
 
@@ -119,8 +123,8 @@ impl Database {
         let select = "SELECT * FROM api_keys WHERE digest = $1 AND revoked_at IS NULL";
         let row = sqlx::query(select).bind(digest(key)).fetch_optional(&self.pool).await?;
         row.map(|row| {
-            let Key { id, workspace, may, store, .. } = Key::read(&row)?;
-            Ok(Caller { workspace, key: id, may, store })
+            let Key { id, name, workspace, may, store, .. } = Key::read(&row)?;
+            Ok(Caller { workspace, key: id, name, may, store })
         })
         .transpose()
     }

@@ -49,7 +49,7 @@ use crate::objects::{Objects, ObjectsError};
 
 /// The changes of the tables, in order, for SQLite and for Postgres; most are the same text for both. One that was
 /// released is never edited.
-const MIGRATIONS: [(&str, [&str; 2]); 24] = [
+const MIGRATIONS: [(&str, [&str; 2]); 25] = [
     (
         "memories",
         [
@@ -116,6 +116,7 @@ const MIGRATIONS: [(&str, [&str; 2]); 24] = [
     ),
     ("undecided", [include_str!("../../migrations/0023_undecided.sql"); 2]),
     ("instructions", [include_str!("../../migrations/0024_instructions.sql"); 2]),
+    ("key names", [include_str!("../../migrations/0025_key_names.sql"); 2]),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a

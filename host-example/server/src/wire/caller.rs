@@ -30,6 +30,8 @@ pub struct Caller {
     pub workspace: String,
     /// The id of the key.
     pub key: String,
+    /// What whoever made the key calls it; may be empty.
+    pub name: String,
     /// What the key may do.
     pub may: Right,
     /// The only store that the key opens, if it is for one.

@@ -63,8 +63,10 @@ fn the_doctor_says_what_is_missing_and_what_to_type() {
         assert!(!refused.status.success() && told.contains("there is no database at"), "{told}");
         assert!(!file.exists() && !copy.exists(), "{words:?} made a file");
     }
-    new_key(&database);
+    assert!(say(&["new-key", "--name", "CI of the shop", "--may", "write"]).status.success());
+    assert!(!say(&["new-key", "--name", "two\tcolumns"]).status.success());
     let keys = String::from_utf8(say(&["keys"]).stdout).unwrap();
+    assert!(keys.ends_with("\tCI of the shop\n") && keys.lines().count() == 1, "{keys}");
     assert!(say(&["revoke-key", keys.split('\t').next().unwrap()]).status.success(), "{keys}");
     assert!(say(&["backup", copy.to_str().unwrap()]).status.success());
     #[cfg(unix)]
