@@ -342,7 +342,8 @@ async fn what_cannot_be_erased_is_refused_in_words() {
             assert!(message(&refused).starts_with(told), "{body}: {refused}");
         }
         // Another workspace's store looks as if it were not there, and so does every other one for a key of one store.
-        let (_, key) = server.database.new_key("ours", Right::Decide, Some(&store)).await.unwrap();
+        let (_, key) =
+            server.database.new_key("ours", Right::Decide, Some(&store), "").await.unwrap();
         let other = server.store().await.rsplit('/').next().unwrap().to_owned();
         for (key, id) in [(&server.keys[1], &store), (&key, &other)] {
             let mut told = Vec::new();

@@ -43,7 +43,7 @@ async fn a_key_does_what_it_is_for_and_no_more() {
     for server in Server::each().await {
         let store = server.store().await;
         for may in [Right::Read, Right::Write, Right::Decide] {
-            let (_, key) = server.database.new_key("ours", may, None).await.unwrap();
+            let (_, key) = server.database.new_key("ours", may, None, "").await.unwrap();
             assert_eq!(server.with(&key, Method::GET, &store, json!({})).await.0, 200);
             for (method, path, body, needed) in changes(&server.store().await) {
                 let (status, told) = server.with(&key, method.clone(), &path, body).await;
@@ -61,7 +61,7 @@ async fn a_key_of_one_store_opens_nothing_else() {
     for server in Server::each().await {
         let (store, other) = (server.store().await, server.store().await);
         let id = store.rsplit('/').next().unwrap();
-        let (_, key) = server.database.new_key("ours", Right::Decide, Some(id)).await.unwrap();
+        let (_, key) = server.database.new_key("ours", Right::Decide, Some(id), "").await.unwrap();
         let get = async |path: &str| server.with(&key, Method::GET, path, json!({})).await;
         let ours = |store: &str, rest: &str| store.replace("/v1/", "/v1/x/") + rest;
         for path in [store.clone(), format!("{store}/memories"), ours(&store, "/revisions")] {
@@ -105,7 +105,7 @@ async fn a_key_for_a_store_that_is_not_there_is_not_made() {
     let id = store.rsplit('/').next().unwrap();
     let before = server.database.keys().await.unwrap().len();
     for (workspace, store) in [("theirs", id), ("ours", "memstore_none")] {
-        let made = server.database.new_key(workspace, Right::Read, Some(store)).await;
+        let made = server.database.new_key(workspace, Right::Read, Some(store), "").await;
         assert!(made.unwrap_err().to_string().contains(store));
     }
     assert_eq!(server.database.keys().await.unwrap().len(), before);
@@ -115,7 +115,7 @@ async fn a_key_for_a_store_that_is_not_there_is_not_made() {
 async fn a_revoked_key_opens_nothing_and_ends_what_it_follows() {
     for server in Server::each().await {
         let database: &Database = &server.database;
-        let (id, key) = database.new_key("ours", Right::Write, None).await.unwrap();
+        let (id, key) = database.new_key("ours", Right::Write, None, "").await.unwrap();
         let made = json!({ "agent": "agent_1", "environment_id": "env_1" });
         let (_, session) = server.with(&key, Method::POST, "/v1/sessions", made).await;
         let path = format!("/v1/sessions/{}/events/stream", session["id"].as_str().unwrap());
@@ -151,11 +151,11 @@ async fn a_key_is_told_what_it_may_do_and_nothing_of_itself() {
             (Right::Decide, None),
             (Right::Read, Some(store)),
         ] {
-            let (id, key) = server.database.new_key("ours", may, only).await.unwrap();
+            let (id, key) = server.database.new_key("ours", may, only, "CI").await.unwrap();
             let (status, told) = server.with(&key, Method::GET, "/v1/x/key", None).await;
             assert_eq!(status, 200, "{told}");
             let expected = json!({
-                "type": "x_key", "id": id, "workspace": "ours", "may": may.name(), "memory_store_id": only,
+                "type": "x_key", "id": id, "name": "CI", "workspace": "ours", "may": may.name(), "memory_store_id": only,
             });
             assert_eq!(told, expected);
             assert_eq!(server.with(&key, Method::POST, "/v1/x/key", json!({})).await.0 / 100, 4);

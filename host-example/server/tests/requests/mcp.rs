@@ -48,7 +48,7 @@ async fn an_agent_loads_memories_and_asks_why_they_are_there() {
         let id = store.rsplit('/').next().unwrap().to_owned();
         let notes = json!({ "path": "/notes.md", "content": "# Staging\n\n- The host is blue.\n" });
         assert_eq!(server.post(0, &format!("{store}/memories"), notes).await.0, 200);
-        let key = server.database.new_key("ours", Right::Read, Some(&id)).await.unwrap().1;
+        let key = server.database.new_key("ours", Right::Read, Some(&id), "").await.unwrap().1;
         let hello = json!({
             "protocolVersion": "2025-06-18", "capabilities": {},
             "clientInfo": { "name": "test", "version": "1" },

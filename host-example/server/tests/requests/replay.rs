@@ -152,7 +152,7 @@ async fn dreams_are_equal_again_whatever_became_of_their_store_since() {
         let third = said(&server, "From now on, always use spaces.").await;
         dreams.push(dreamt(&server, asked(&store, &third, true, "claude-test")).await);
         let (before, calls) = (rows(&server).await, model.seen().len());
-        let reads = server.database.new_key("ours", Right::Read, None).await.unwrap().1;
+        let reads = server.database.new_key("ours", Right::Read, None, "").await.unwrap().1;
         for dream in &dreams {
             assert_equal(&server, dream).await;
             let path = format!("/v1/x/dreams/{dream}/replay");

@@ -78,7 +78,7 @@ impl Server {
         let database = Database::open(url).await.unwrap();
         let mut keys = Vec::new();
         for workspace in ["ours", "theirs"] {
-            keys.push(database.new_key(workspace, Right::Decide, None).await.unwrap().1);
+            keys.push(database.new_key(workspace, Right::Decide, None, "").await.unwrap().1);
         }
         let keys = keys.try_into().unwrap();
         let runner = runner(&database, models).await;

@@ -286,9 +286,10 @@ async fn a_store_without_its_whole_history_is_not_exported() {
         assert_eq!(export(&server, &first).await, bytes, "an archived store can be read");
         // Whose it is, and who may.
         assert_eq!(server.get(1, &ours(&first)).await.0, 404);
-        let (_, reader) = server.database.new_key("ours", Right::Read, None).await.unwrap();
-        let (_, writer) = server.database.new_key("ours", Right::Write, None).await.unwrap();
-        let (_, one) = server.database.new_key("ours", Right::Decide, Some(&first)).await.unwrap();
+        let (_, reader) = server.database.new_key("ours", Right::Read, None, "").await.unwrap();
+        let (_, writer) = server.database.new_key("ours", Right::Write, None, "").await.unwrap();
+        let (_, one) =
+            server.database.new_key("ours", Right::Decide, Some(&first), "").await.unwrap();
         let go = "/v1/x/memory_stores/import?name=Mine";
         for (key, out, back) in [(&reader, 403, 403), (&writer, 403, 200), (&one, 200, 403)] {
             let (status, _) = raw(&server, key, (Method::GET, &ours(&first)), Body::empty()).await;
