@@ -3,7 +3,7 @@
 use dreaming_models::desk::Left;
 use serde_json::json;
 
-use super::reply;
+use super::took::took;
 use crate::cli::Run;
 use crate::error::{Error, Result};
 use crate::model::Desk;
@@ -19,7 +19,7 @@ pub fn reply(left: &Left, desk: &Desk, args: &Run) -> Result<Reply> {
         let named = id.map_or_else(String::new, |id| format!(" {id}"));
         let kept =
             format!("their batch{named} stays on record, and the same command goes on with it");
-        let took = reply::took(desk).into_iter().chain([kept]).collect();
+        let took = took(desk).into_iter().chain([kept]).collect();
         let (why, todo) = (cause.why.clone(), cause.todo.clone());
         return Err(Error::NoAnswer { calls: left.calls, left: 0, why, took, todo });
     }

@@ -8,8 +8,9 @@ use dreaming_wasmtime::Engine;
 use serde_json::Map;
 
 use super::again::Again;
+use super::counts;
 use super::estimate::{self, Counted};
-use super::{Settled, counts};
+use super::settle::Settled;
 use crate::cli::{Common, Run};
 use crate::commands::{Place, stats};
 use crate::document::{self, Plan, Report, Revision, Stats};

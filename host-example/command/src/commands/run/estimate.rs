@@ -6,7 +6,9 @@ use dreaming_models::prices::Dated;
 use dreaming_models::tally::Usage;
 use serde_json::{Value, json};
 
-use super::{Prepared, drive, prepare, reply};
+use super::drive;
+use super::prepare::{Prepared, prepare};
+use super::took::ratio;
 use crate::cli::{Common, Run};
 use crate::commands::{Place, failed};
 use crate::component;
@@ -111,7 +113,7 @@ pub fn estimate(place: Place, args: &Run, common: &Common) -> Result<Reply> {
         _ => out
             .push_str("What that costs is not known: no price of this model is (--prices FILE).\n"),
     }
-    let ratio = reply::ratio(&report);
+    let ratio = ratio(&report);
     if let Some(ratio) = ratio {
         out.push_str(&format!("Input ÷ transcript {ratio:.2}.\n"));
     }

@@ -2,27 +2,22 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use dreaming_models::answer::not_asked_for;
-use dreaming_models::desk::why_unusable;
-use dreaming_models::tally::Usage;
 use serde_json::{Value, json};
 
 use super::counts::{askable, pending, still_open};
-use super::{Settled, again};
+use super::settle::Settled;
+use super::unanswered::{failure, not_made};
 use crate::commands::left_out;
 use crate::document::{self, Plan, Report};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::folder;
 use crate::formats;
-use crate::model::Desk;
-use crate::model::choice::Choice;
 use crate::output::{self, Reply, next, text};
 use crate::sessions::Found;
 use crate::snapshot;
-use crate::state::answers::asked::Lost;
 use crate::state::plans::StoredPlan;
 use crate::store::Left;
 
@@ -240,7 +235,7 @@ fn told<'n>(
 }
 
 /// Text such as `, 3 pending`; empty for a count of 0.
-fn some(count: u64, what: &str) -> String {
+pub fn some(count: u64, what: &str) -> String {
     if count == 0 { String::new() } else { format!(", {count} {what}") }
 }
 
@@ -258,191 +253,4 @@ pub const NOTHING_UNDERSTOOD: &str = "No session was understood, so there was no
 fn blocked<'a>(plan: &'a Plan, taken: &[String]) -> BTreeSet<&'a str> {
     let paths = plan.changes.iter().map(|change| change.path.as_str());
     paths.filter(|path| folder::is_taken(taken, path)).collect()
-}
-
-/// Why a call got no answer; `None` if it got one.
-fn failed(answer: &Value) -> Option<&str> {
-    answer.get("failed")?.as_str()
-}
-
-/// Why a call was not made; `None` if it was made.
-fn not_made(answer: &Value) -> Option<&str> {
-    failed(answer)?.strip_prefix("not asked: ")
-}
-
-/// How many model calls gave nothing usable: for calls that were not made with every reason, for
-/// the others with the reason of the first.
-fn failure(report: &Report, stored: &StoredPlan) -> Option<String> {
-    let mut left = BTreeMap::<String, u64>::new();
-    for why in stored.answers.values().filter_map(not_made) {
-        *left.entry(why.to_owned()).or_default() += 1;
-    }
-    let unusable = report.calls_failed.saturating_sub(report.calls_unanswered);
-    let lost = stored.answers.values().filter(|answer| not_made(answer).is_none());
-    let mut lost = lost.filter_map(failed).peekable();
-    let first = lost.peek().map(|why| (*why).to_owned()).unwrap_or_default();
-    let unanswered = lost.count() as u64;
-    // After a service fails, the later calls are not made for the same reason; count these apart.
-    let same = left.remove(&first).unwrap_or_default();
-    let left = left.into_iter().map(|(why, count)| (count, format!("{count} not made ({why})")));
-    let unusable_why = reason(stored);
-    let others = [
-        (unanswered, format!("{unanswered} without an answer ({first})")),
-        (same, format!("{same} not made for the same reason")),
-        (unusable, format!("{unusable} answered by what nobody can use ({unusable_why})")),
-    ];
-    let some = left.chain(others).filter(|(count, _)| *count > 0);
-    let parts: Vec<String> = some.map(|(_, said)| said).collect();
-    let calls = text::count(report.calls, "model call");
-    (!parts.is_empty()).then(|| format!("Of {calls}: {}.", parts.join("; ")))
-}
-
-/// Why the first call without a usable answer failed.
-pub fn reason(stored: &StoredPlan) -> String {
-    let reason = |answer: &Value| {
-        let said = |name: &str| answer.get(name).and_then(Value::as_str);
-        let why = said("failed").or_else(|| why_unusable(said("text")?));
-        let refused = || (answer.as_str() == Some("refused")).then_some("the model refused");
-        why.or_else(refused).map(str::to_owned)
-    };
-    // Prefer calls that were made: one that was not made only repeats why another failed. With no
-    // reason at all, the answer was text that the engine could not use.
-    let reasons: Vec<String> = stored.answers.values().filter_map(reason).collect();
-    let first = reasons.iter().find(|why| !why.starts_with("not asked")).or(reasons.first());
-    first.cloned().unwrap_or_else(|| "the answer has no usable proposals".into())
-}
-
-/// Why a dream ends in which no call was answered.
-pub fn no_answer(
-    report: &Report,
-    stored: &StoredPlan,
-    desk: Option<&Desk>,
-    took: Vec<String>,
-) -> Error {
-    let tally = desk.map(Desk::tally).unwrap_or_default();
-    let (calls, left) = match tally.asked {
-        0 => (report.calls, 0),
-        made => (made, tally.not_asked),
-    };
-    let todo = desk.map(Desk::todo).unwrap_or_default();
-    Error::NoAnswer { calls, left, why: reason(stored), took, todo }
-}
-
-/// Why a dream ends in which no answer about a session was of any use.
-pub fn nothing_usable(report: &Report, stored: &StoredPlan, took: Vec<String>) -> Error {
-    let said = |call: &String| stored.answers.get(call)?.get("text")?.as_str().map(str::to_owned);
-    let why = match report.unusable.iter().find_map(said) {
-        Some(text) => why_unusable(&text).map_or_else(|| not_asked_for(&text), str::to_owned),
-        None => "what the model said is not recorded".into(),
-    };
-    Error::NothingUsable {
-        calls: report.unusable.len() as u64,
-        why: text::one_line(&why),
-        took,
-        other: next::command(&format!("run --model {} --estimate", again::EXAMPLE)),
-    }
-}
-
-/// What the model was asked and what it took.
-///
-/// # Errors
-/// Those of [`Choice::price`].
-pub fn asked(choice: &Choice, desk: &Desk, report: &Report) -> Result<(String, Value)> {
-    let Some(name) = &choice.model else { return Ok(Default::default()) };
-    let (tally, lost) = (desk.tally(), desk.record().lost());
-    let price = choice.price()?;
-    let mut out = format!(
-        "Model {}: {}",
-        text::one_line(&name.to_string()),
-        text::count(tally.asked, "call")
-    );
-    let parts = [
-        (tally.recorded, "answered from the record"),
-        (tally.answered, "answered"),
-        (tally.refused, "refused"),
-        (tally.unusable, "answered by what nobody can use"),
-        (tally.failed, "without an answer"),
-        (tally.not_asked, "not made"),
-        (tally.given_up, "not made again, for nobody could use their answers"),
-        (tally.not_kept, "paid for and not recorded"),
-        (tally.retries, "tried again"),
-    ];
-    for (count, what) in parts {
-        out.push_str(&some(count, what));
-    }
-    let tokens = tally.tokens;
-    if tokens.total() > 0 {
-        out.push_str(&format!(
-            "; tokens counted by the service: {} input, {} cache write, {} cache read, {} output",
-            tokens.input, tokens.cache_write, tokens.cache_read, tokens.output
-        ));
-    }
-    let cost = |tokens: Usage| desk.cost(tokens).filter(|_| tokens.total() > 0);
-    let (aside, cost_aside) = (tally.set_aside, cost(tally.set_aside.tokens));
-    let cost = desk.paid().filter(|_| tokens.total() > 0);
-    if let (Some(cost), Some(price)) = (cost, &price) {
-        out.push_str(&format!("; ${cost:.4} at the prices of {}", text::one_line(&price.as_of)));
-    }
-    if aside.tries > 0 {
-        let (tries, tokens) = (tries(aside.tries), aside.tokens.total());
-        out.push_str(&format!(
-            "; set aside for {tries} without an answer: at most {tokens} tokens"
-        ));
-    }
-    if let Some(cost) = cost_aside {
-        out.push_str(&format!(", ${cost:.4}"));
-    }
-    let ratio = ratio(report);
-    if let Some(ratio) = ratio {
-        out.push_str(&format!("; input ÷ transcript {ratio:.2}"));
-    }
-    out.push_str(".\n");
-    if let Some(lost) = of_earlier(&lost) {
-        out.push_str(&format!("Look: {lost}.\n"));
-    }
-    let json = json!({
-        "name": name.to_string(),
-        "calls": tally,
-        "earlier": lost,
-        "cost": cost,
-        "cost_set_aside": cost_aside,
-        "prices": price.map(|price| price.as_of),
-        "input_per_transcript": ratio,
-    });
-    Ok((out, json))
-}
-
-/// What a dream without any answer may have cost, in lines; empty if nothing.
-pub fn took(desk: &Desk) -> Vec<String> {
-    let tally = desk.tally();
-    let (counted, aside) = (tally.tokens.total(), tally.set_aside);
-    let counted = (counted > 0).then(|| format!("the service counted {counted} tokens"));
-    let aside = (aside.tries > 0).then(|| {
-        let (tries, tokens) = (tries(aside.tries), aside.tokens.total());
-        format!("{tries} may have been paid for, at most {tokens} tokens")
-    });
-    counted.into_iter().chain(aside).chain(of_earlier(&desk.record().lost())).collect()
-}
-
-/// What earlier runs may have cost that ended in the middle of their calls; `None` if nothing.
-fn of_earlier(lost: &Lost) -> Option<String> {
-    let Lost { calls, tokens, .. } = lost;
-    let told = || {
-        let calls = text::count(*calls, "call");
-        format!(
-            "{calls} of an earlier run got no answer and may have been paid for, at most {tokens} tokens"
-        )
-    };
-    (*calls > 0).then(told)
-}
-
-fn tries(number: u64) -> String {
-    if number == 1 { "1 try".into() } else { format!("{number} tries") }
-}
-
-/// Tokens of all prompts divided by tokens of the transcripts, both counted as characters ÷ 4.
-pub fn ratio(report: &Report) -> Option<f64> {
-    let tokens = |characters: u64| characters.div_ceil(4) as f64;
-    let (prompts, transcripts) = (report.prompt_characters, report.transcript_characters);
-    (transcripts > 0).then(|| tokens(prompts) / tokens(transcripts))
 }
