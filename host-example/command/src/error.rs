@@ -307,7 +307,7 @@ pub enum Error {
         why: String,
     },
     /// The stored data is damaged.
-    #[error("the state holds a damaged {0}")]
+    #[error("the state holds a damaged {}: {} says what to do", .0, command("doctor"))]
     Damaged(String),
     /// The disk is full.
     #[error("{}: no space left; no memory was changed: make some and try again", .0.display())]

@@ -21,6 +21,9 @@ use crate::staged;
 /// Longest memory in bytes; the engine's limit, see `types.memory` of the interface.
 pub const MAX_MEMORY_BYTES: u64 = 102_400;
 
+/// Why a memory with the marks of git is left alone.
+pub const UNMERGED: &str = "git has two versions of it that nobody merged yet";
+
 /// The folder that holds the memories.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -284,7 +287,23 @@ fn read_memory(dir: &Dir, name: &OsStr) -> io::Result<std::result::Result<Memory
         .ok()
         .and_then(|time| time.into_std().duration_since(UNIX_EPOCH).ok())
         .and_then(|since| i64::try_from(since.as_millis()).ok());
-    Ok(String::from_utf8(bytes).map(|text| (text, modified)).map_err(|_| "not UTF-8".into()))
+    let text = match String::from_utf8(bytes) {
+        Ok(text) if is_unmerged(&text) => {
+            return Ok(Err(UNMERGED.into()));
+        }
+        Ok(text) => text,
+        Err(_) => return Ok(Err("not UTF-8".into())),
+    };
+    Ok(Ok((text, modified)))
+}
+
+/// Whether a text has the marks of git around two versions of some lines.
+fn is_unmerged(text: &str) -> bool {
+    let mut lines = text.lines();
+    let begins = |line: &str, mark: &str| {
+        line.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    ["<<<<<<<", "=======", ">>>>>>>"].iter().all(|mark| lines.any(|line| begins(line, mark)))
 }
 
 #[cfg(test)]
@@ -292,6 +311,22 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn a_memory_that_git_did_not_merge_is_left_alone_and_one_that_shows_a_mark_is_not() {
+        let marked = "- a\r\n<<<<<<< HEAD\r\n- b\r\n=======\r\n- c\r\n>>>>>>> other\r\n";
+        let (_dir, folder) = folder(&[
+            ("a.md", marked.as_bytes()),
+            ("b.md", b"Title\n=======\n\n>>>>>>> quoted\n"),
+            ("c.md", b"- Look for `<<<<<<<` before each commit.\n"),
+        ]);
+        let contents = folder.read().unwrap();
+        let read: Vec<&str> = contents.memories.iter().map(|memory| &*memory.path).collect();
+        assert_eq!(read, ["b.md", "c.md"]);
+        assert_eq!(contents.skipped.len(), 1);
+        assert!(contents.skipped[0].reason.contains("nobody merged"), "{contents:?}");
+        assert_eq!(contents.taken, ["a.md"]);
+    }
 
     fn folder(files: &[(&str, &[u8])]) -> (tempfile::TempDir, Folder) {
         let dir = tempfile::tempdir().unwrap();

@@ -52,8 +52,15 @@ struct Home {
 pub fn fill(cli: &mut Cli) -> Result<()> {
     let Some(home) = find(&cli.common)? else { return Ok(()) };
     let common = &mut cli.common;
-    common.config.agent =
-        Agent { reads_index: home.reads_index, known: instructions::read(&home.instructions) };
+    // It loads the index of its own folder, and nothing of another one by itself.
+    let is_own = common.memory.as_ref().is_none_or(|named| {
+        let own = home.memory.as_ref().and_then(|own| own.canonicalize().ok());
+        own.is_some() && named.canonicalize().ok() == own
+    });
+    common.config.agent = Agent {
+        reads_index: home.reads_index && is_own,
+        known: instructions::read(&home.instructions),
+    };
     if common.memory.is_none() {
         let Some(memory) = home.memory else {
             let todo = match home.project {

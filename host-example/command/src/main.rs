@@ -26,6 +26,7 @@ mod ignored;
 mod interrupt;
 mod kept;
 mod kiro;
+mod known_states;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod model;

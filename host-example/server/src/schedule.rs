@@ -124,7 +124,14 @@ async fn turn(
         // What a dream that failed or was canceled was to read is read again.
         _ => {}
     }
-    let sessions = database.changed_sessions(schedule, now, MOST).await?;
+    let changed = database.changed_sessions(schedule, now, MOST).await?;
+    let read_until = changed.iter().map(|(_, changed_at)| *changed_at).max().unwrap_or_default();
+    let mut sessions: Vec<String> = changed.into_iter().map(|(id, _)| id).collect();
+    // New ones first, or those that no model ever answers would keep them out.
+    let waiting = database.waiting_sessions(schedule).await?;
+    let waiting = waiting.into_iter().filter(|id| !sessions.contains(id)).collect::<Vec<_>>();
+    sessions.extend(waiting);
+    sessions.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     let number = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
     if number < schedule.wanted.least.min(MOST) || sessions.is_empty() {
         return Ok(Some(format!(
@@ -132,8 +139,6 @@ async fn turn(
             schedule.wanted.least
         )));
     }
-    let read_until = sessions.iter().map(|(_, changed_at)| *changed_at).max().unwrap_or_default();
-    let mut sessions: Vec<String> = sessions.into_iter().map(|(id, _)| id).collect();
     sessions.sort();
     let wanted = schedule.wanted.clone();
     let asked =

@@ -1,10 +1,10 @@
 // Dreams at night: over a store, into the store itself, about the sessions that have it attached and were changed since the
-// last such dream.
+// last such dream, and about those that a model was to be asked about and gave no answer.
 
 import type { Workspace } from "./api/asked.js";
 import { MAX_SESSIONS, begin, terms } from "./api/dreams.js";
 import { find, isOver } from "./db/dreams.js";
-import { type Sqlite, first, maybe, number, text } from "./db/sql.js";
+import { type Row, type Sqlite, first, maybe, number, text } from "./db/sql.js";
 import * as stores from "./db/stores.js";
 import { Fields } from "./wire/body.js";
 import { told } from "./wire/errors.js";
@@ -29,16 +29,30 @@ export async function night(work: Workspace, store: string, given: string): Prom
     const last = find(db, maybe(row, "dream") ?? "");
     if (last !== undefined && !isOver(last)) return `the dream \`${last.id}\` is not over`;
     const readUntil = Math.max(number(row, "read_until"), last?.status === "completed" ? number(row, "dream_until") : 0);
-    const sessions = changedSince(db, store, readUntil);
-    if (sessions.length === 0) return "there are no new sessions";
     const asked = terms(Fields.of(JSON.parse(given || "{}"), "", ["model", "instructions", "x_policy"]), "x_none");
-    const dream = await begin(db, work, { store, isUpdate: true, sessions: sessions.map(({ id }) => id).sort(), ...asked });
-    const until = Math.max(...sessions.map(({ changedAt }) => changedAt));
+    const changed = changedSince(db, store, readUntil);
+    // New ones first, or those that no model ever answers would keep them out.
+    const waiting = asked.model === "x_none" ? [] : unanswered(db, store);
+    const sessions = [...new Set([...changed.map(({ id }) => id), ...waiting])].slice(0, MAX_SESSIONS);
+    if (sessions.length === 0) return "there are no new sessions";
+    const dream = await begin(db, work, { store, isUpdate: true, sessions: sessions.sort(), ...asked });
+    const until = Math.max(readUntil, ...changed.map(({ changedAt }) => changedAt));
     db.rows("INSERT OR REPLACE INTO nights (store, read_until, dream, dream_until) VALUES (?, ?, ?, ?)", store, readUntil, dream.id, until);
     return dream.id;
   } catch (error) {
     return told(error).message;
   }
+}
+
+/** The sessions that a store has read and that wait for an answer of a model, the longest unchanged first. */
+function unanswered(db: Sqlite, store: string): string[] {
+  const select =
+    "SELECT s.id AS id, l.value AS value FROM ledger l JOIN sessions s ON l.key = 'session/' || s.id WHERE l.store = ? AND s.dream IS NULL ORDER BY s.updated_at, s.id";
+  const waits = (row: Row): boolean => {
+    const record = JSON.parse(text(row, "value")) as { unanswered?: object; withdrawn?: boolean };
+    return record.unanswered !== undefined && record.withdrawn !== true;
+  };
+  return db.rows(select, store).filter(waits).map((row) => text(row, "id"));
 }
 
 /** The sessions with a store attached that were changed after a time, the longest unchanged first. Traces of dreams are none. */

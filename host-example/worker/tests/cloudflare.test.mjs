@@ -9,7 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
 import { ROOT, children, processor, start } from "./edges.mjs";
-import { MEMORIES, ids, transcript } from "./world.mjs";
+import { MEMORIES, ids, service, transcript } from "./world.mjs";
 
 /** Of https://developers.cloudflare.com/workers/platform/limits/, read in November 2026, for the paid plan. */
 const ALLOWED = { startup: 1000, processor: 30_000, gzip: 10 * 1024 * 1024 };
@@ -91,6 +91,26 @@ describe("the worker in workerd", () => {
     const [added] = await registered(["s020"], mine.store);
     const [next, ...rest] = await night();
     assert.deepEqual([next.inputs[1].session_ids, rest.length], [[added], 1]);
+  });
+
+  test("what no model answered at night is asked again until it is", async () => {
+    const model = await service();
+    const { store, sessions } = await filled(ids(3));
+    const policy = { "propose.max-calls": 1, "compare.max-calls": 0, "distil.max-calls": 0 };
+    const NIGHTLY_TERMS = JSON.stringify({ model: "claude-fake", x_policy: policy });
+    await edge.restart({ NIGHTLY: store, NIGHTLY_TERMS, ANTHROPIC_API_KEY: "none", ANTHROPIC_URL: model.url });
+    const read = [];
+    for (let night = 1; night <= 4; night += 1) {
+      const worker = await edge.current.miniflare.getWorker();
+      const before = (await edge.json("GET", "/v1/dreams?limit=100")).data.length;
+      assert.equal((await worker.scheduled({ cron: "10 3 * * *" })).outcome, "ok");
+      const { data } = await edge.json("GET", "/v1/dreams?limit=100");
+      if (data.length > before) assert.equal((await until(`/v1/dreams/${data[0].id}`, isOver)).status, "completed");
+      read.push(data.length > before ? data[0].inputs[1].session_ids.length : 0);
+    }
+    assert.deepEqual([read, model.asked.length], [[3, 2, 1, 0], sessions.length]);
+    model.close();
+    await edge.restart({});
   });
 
   test("the queue brings files of sessions and has a dream begin; what can never be stored stops nothing", async () => {

@@ -71,8 +71,10 @@ pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String)
             // The digest says that something was edited, and no code does.
             edits.stuck.extend(found.lines.iter().map(|line| line.text.clone()));
         }
+        // The store has changed a line that is gone here: what is new may be its new version, wherever it stands.
+        let is_unsure = gaps.iter().flat_map(|gap| &gap.gone).any(|code| !known.knows(code));
         for gap in gaps {
-            steps.extend(gap.steps(&mut known).into_iter().map(|step| (found, step)));
+            steps.extend(gap.steps(&mut known, is_unsure).into_iter().map(|step| (found, step)));
         }
     }
     for (found, step) in steps {
@@ -130,7 +132,7 @@ enum Step<'a> {
     Changed(&'a Located, Option<String>),
     /// A new line, with its position.
     Added(usize, String),
-    /// A new line where one was that the store has changed too.
+    /// A new line that may be the new version of one that the store has changed too.
     Both(String),
 }
 
@@ -145,12 +147,15 @@ struct Gap<'a> {
 
 impl Gap<'_> {
     /// Each line that is gone became the new one that shares most words with it, if one does; else
-    /// the first that is left below the same heading.
-    fn steps<'k>(self, known: &mut Known<'k>) -> Vec<Step<'k>> {
+    /// the first that is left below the same heading. Where it `is_unsure` what is new is left to people.
+    fn steps<'k>(self, known: &mut Known<'k>, is_unsure: bool) -> Vec<Step<'k>> {
         let Gap { gone, mut added } = self;
-        let written = gone.len();
         let gone: Vec<&Located> = gone.into_iter().filter_map(|code| known.take(code)).collect();
-        let changed_there = written - gone.len();
+        let is_new = |(_, line): &(usize, &Line)| !known.has(&rendered(&line.text));
+        if is_unsure && added.iter().any(is_new) {
+            let new = added.into_iter().filter(is_new);
+            return new.map(|(_, line)| Step::Both(rendered(&line.text))).collect();
+        }
         let mut became: Vec<Option<(usize, &Line)>> = Vec::new();
         for entry in &gone {
             let words = tokens(&entry.record.text);
@@ -178,11 +183,7 @@ impl Gap<'_> {
             }
             steps.push(Step::Changed(entry, after.map(|(_, line)| rendered(&line.text))));
         }
-        for (number, (at, line)) in added.into_iter().enumerate() {
-            let text = rendered(&line.text);
-            let is_of_both = number < changed_there && !known.has(&text);
-            steps.push(if is_of_both { Step::Both(text) } else { Step::Added(at, text) });
-        }
+        steps.extend(added.into_iter().map(|(at, line)| Step::Added(at, rendered(&line.text))));
         steps
     }
 }
@@ -235,7 +236,11 @@ impl<'a> Known<'a> {
     }
 
     fn has(&self, text: &str) -> bool {
-        self.of_code.get(&code(text)).is_some_and(|known| !known.is_empty())
+        self.knows(&code(text))
+    }
+
+    fn knows(&self, code: &str) -> bool {
+        self.of_code.get(code).is_some_and(|known| !known.is_empty())
     }
 
     /// The entry of the nearest line above the one at `at`, else of the nearest below it, first of

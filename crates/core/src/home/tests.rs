@@ -115,6 +115,27 @@ fn a_store_that_moved_on_takes_nothing_from_a_block_that_nobody_touched() {
 }
 
 #[test]
+fn what_both_changed_is_left_to_a_person_also_when_lines_went_or_moved() {
+    let shop = store(&[("d.md", "- Deploy from main.\n- Staging is blue.\n- Use tabs.\n")]);
+    let moved = store(&[("d.md", "- Deploy from main.\n- Staging is red.\n- Use tabs.\n")]);
+    let block = block_of(&shop);
+    let (staging, deploy) = ("- Staging is blue.\n", "- Deploy from main.\n");
+    let (green, tabs) = ("- Staging is green.\n", "- Use tabs.\n");
+    for (from, to) in [
+        ([staging, deploy].concat(), green.to_owned()),
+        ([staging, deploy].concat(), [deploy, green].concat()),
+        ([staging, deploy, tabs].concat(), [tabs, green].concat()),
+    ] {
+        assert!(block.contains(&from), "{block}");
+        let edits = edits_of(&moved, &block.replace(&from, &to));
+        assert_eq!(edits.stuck, ["Staging is green."], "{to}: {edits:?}");
+    }
+    // What the memory has in other words by then may leave the block.
+    let edits = edits_of(&moved, &block.replace(staging, ""));
+    assert_eq!((edits.memories.len(), edits.stuck.len()), (0, 0), "{edits:?}");
+}
+
+#[test]
 fn another_mark_another_order_and_other_line_ends_are_no_edits() {
     let file = block_of(&shop());
     let two = "- Deploy with `make ship`.\n- Staging is blue.\n";

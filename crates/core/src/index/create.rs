@@ -1,4 +1,4 @@
-//! The lines of an index that does not exist yet: one for each memory.
+//! The lines of an index that does not exist yet, or that dreams alone wrote: one for each memory.
 
 use dreaming_records::kind::Kind;
 use dreaming_records::memory::{Memory, MemoryPath};
@@ -13,27 +13,36 @@ use crate::world::World;
 
 use super::emptied::emptied;
 use super::links::Names;
-use super::{File, Leads, adds, best, leads, line, standing};
+use super::{File, Leads, Length, adds, best, leads, line, standing};
 
 /// Longest title and longest purpose of a line, in characters. Chosen by us: an index is read in
 /// each session, so a line says which file to open and no more.
 const MOST: usize = 120;
 
-/// A line for each memory of the store, except for memories that `changes` add to (they get theirs
+/// A line for each memory of the store that the index does not name, except for memories that `changes` add to (they get theirs
 /// otherwise) or empty. The best established memory comes first.
 pub(super) fn lines(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
     let emptied = emptied(world.memories, world.entries, open);
-    let names = world.names(changes);
+    let (names, named) = (world.names(changes), world.named(file, changes));
     let grows = Set::of(changes.iter().filter(|change| adds(change)).map(|change| &change.path));
     let mut found: Vec<Draft> = world
         .memories
         .values()
         .filter(|memory| !emptied.contains(&memory.path))
-        .filter(|memory| !grows.contains(&memory.path))
+        .filter(|memory| !grows.contains(&memory.path) && !named.contains(&memory.path))
+        .filter(|memory| memory.path != file.path)
         .filter_map(|memory| of_memory(world, file, memory, &names))
         .collect();
     sort::by_key(&mut found, |draft| std::cmp::Reverse(standing(draft)));
+    if !file.is_new {
+        // What was taken out of an index for want of room does not come back into it.
+        let (most, mut length) = (Length::most(world.policy), Length::of(&file.text));
+        found.retain(|draft| {
+            length.add(Length::of_item(draft.text.as_deref().unwrap_or("")));
+            length.within(most)
+        });
+    }
     found
 }
 
@@ -60,6 +69,9 @@ fn of_memory(
     draft = line(file, &memory.path, known.unwrap_or(Kind::Index), draft);
     if known.is_none() {
         draft.text = Some(written(memory, names, world.redact)?);
+    }
+    if !file.is_new {
+        return Some(draft.doubted(Doubt::LeftOpen));
     }
     draft.because = because(&memory.path);
     Some(draft.doubted(Doubt::MakesIndex))

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
-use dreaming_records::ledger::Tier;
+use dreaming_records::ledger::{Origin, Tier};
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::plan::{Cause, Change, Gate, Operation};
 use dreaming_records::policy;
@@ -55,7 +55,12 @@ pub(crate) fn lines(world: &World<'_>, changes: &[Change]) -> Vec<Draft> {
         drafts.extend(create::lines(world, &file, changes));
     } else {
         drafts.extend(dangling(world, &file, changes));
-        drafts.extend(left_out(world, &file, changes));
+        if file.is_of_dreams(world) {
+            // People left some of the lines open with which it was to begin.
+            drafts.extend(create::lines(world, &file, changes));
+        } else {
+            drafts.extend(left_out(world, &file, changes));
+        }
     }
     drafts
 }
@@ -72,6 +77,14 @@ impl File<'_> {
     /// Whether this is not the index but a file that includes what its lines name.
     fn takes_in(&self) -> bool {
         self.path.as_str() != Kind::Index.path()
+    }
+
+    /// Whether this is an index of which dreams wrote all lines. One of a person names what that person wants.
+    fn is_of_dreams(&self, world: &World<'_>) -> bool {
+        let lines = of_memory(&self.path, world.entries);
+        !self.takes_in()
+            && !lines.is_empty()
+            && lines.iter().all(|line| line.record.origin == Origin::Dream)
     }
 }
 
@@ -254,7 +267,7 @@ fn line(file: &File<'_>, target: &MemoryPath, kind: Kind, mut draft: Draft) -> D
         (because, format!("@{target}"))
     } else {
         let text = format!("[{}]({target}): {}", kind.title(), kind.purpose());
-        (format!("The index names every memory, but not `{target}`."), text)
+        (format!("The index does not name `{target}`, and agents open what it names."), text)
     };
     (draft.because, draft.text) = (because, Some(text));
     draft.subject = None;

@@ -318,7 +318,7 @@ table! { texts,
     CHARTER_PHRASES("charter.phrases", Item::Said, "word or phrase", "no dream writes a statement that says one of them")
 
     /// Statements that no dream may take out or contradict.
-    CHARTER_STATEMENTS("charter.statements", Item::Said, "statement", "no dream takes out what says the same, or writes what contradicts it")
+    CHARTER_STATEMENTS("charter.statements", Item::Said, "statement", "no dream takes out what says the same, or writes what its rules see to contradict it (another value, always and never of the same words)")
 
     /// Sessions whose evidence no longer counts.
     WITHDRAWN("evidence.withdrawn", Item::Anything, "id of a session", "the session stays read and teaches nothing any more, also in later dreams; what nothing else supports is proposed for retirement")

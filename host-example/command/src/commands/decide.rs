@@ -284,7 +284,8 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
             let _ = writeln!(text, "{open} changes stay open; {again} proposes them again.");
         }
     }
-    text.push_str(&left_alone(&waiting.plan, &verdicts));
+    let again = if request.adopted.is_empty() { next::command("run") } else { again };
+    text.push_str(&left_alone(&waiting.plan, &verdicts, &again));
     text.push_str(&in_history(&waiting.plan, &verdicts, number));
     let json = json!({
         "outcome": "committed", "revision": number, "id": revision.revision,
@@ -318,9 +319,9 @@ fn stays(change: &Change, decided: &[document::Verdict]) -> bool {
     change.needs.iter().any(differs)
 }
 
-/// Lines about the changes that accepting all left open: which ones, why, and how each is accepted. Empty after a decision
-/// that took no more than what was named.
-fn left_alone(plan: &Plan, decided: &[document::Verdict]) -> String {
+/// Lines about the changes that accepting all left open: which ones, why, and how each is accepted, which is after
+/// what proposes them `again`. Empty after a decision that took no more than what was named.
+fn left_alone(plan: &Plan, decided: &[document::Verdict], again: &str) -> String {
     let mut out = String::new();
     let is_decided = |change: &&Change| {
         decided.iter().any(|verdict| verdict.change == change.id) || stays(change, decided)
@@ -334,8 +335,7 @@ fn left_alone(plan: &Plan, decided: &[document::Verdict]) -> String {
         let why = words::alone(change).unwrap_or_default();
         let _ = writeln!(out, "{}\n        {why}", in_a_line("open", plan, change));
     }
-    let (run, apply) = (next::command("run"), next::command("apply ID"));
-    let _ = writeln!(out, "After {run}, {apply} accepts one by its id.");
+    let _ = writeln!(out, "After {again}, {} accepts one by its id.", next::command("apply ID"));
     out
 }
 

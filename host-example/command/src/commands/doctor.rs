@@ -20,7 +20,7 @@ use super::{Place, take_over};
 use crate::cli::Common;
 use crate::component;
 use crate::error::Result;
-use crate::folder::Folder;
+use crate::folder::{Contents, Folder};
 use crate::output::{Reply, next, text, theme};
 use crate::project::Project;
 use crate::state::Access;
@@ -33,11 +33,16 @@ const SHOWN: usize = 10;
 #[command(after_help = "\
 Examples:
   dreaming doctor --memory notes
-  dreaming doctor --claude-code --json")]
+  dreaming doctor --claude-code --json
+  dreaming doctor --memory notes --memories      # only what the memories say, for CI")]
 pub struct Doctor {
     /// Sessions to look at [default: those of the last run].
     #[arg(long, num_args = 1.., value_name = "PATH")]
     pub sessions: Vec<PathBuf>,
+    /// Look only at what the memories say (conflicts of git, links, index, secrets), and end with 1 when anything is to be
+    /// looked at: for CI.
+    #[arg(long, conflicts_with = "sessions")]
+    pub memories: bool,
     /// The project in which they must have run; `None` = anywhere.
     #[arg(skip)]
     pub project: Option<Project>,
@@ -116,6 +121,9 @@ impl Finding {
 /// # Errors
 /// None; what fails is a finding.
 pub fn doctor(common: &Common, args: &Doctor) -> Result<Reply> {
+    if args.memories {
+        return only_memories(common);
+    }
     let mut findings = Vec::new();
     let mut job = engine(component::load_without_state(), &mut findings);
     model::look(common, &mut findings);
@@ -169,11 +177,32 @@ fn look_at_memories(folder: &Folder, job: Option<&mut Job>, findings: &mut Vec<F
     let Ok(contents) = folder.read() else { return };
     memories::skipped(&contents, findings);
     memories::dates(folder, &contents, findings);
-    memories::index(folder, &contents, findings);
+    what_they_say(folder, &contents, job, findings);
+}
+
+fn what_they_say(
+    folder: &Folder,
+    contents: &Contents,
+    job: Option<&mut Job>,
+    findings: &mut Vec<Finding>,
+) {
+    memories::unmerged(contents, findings);
+    memories::index(folder, contents, findings);
     links::look(&contents.memories, findings);
     if let Some(job) = job {
-        memories::secrets(job, &contents, findings);
+        memories::secrets(job, contents, findings);
     }
+}
+
+/// What `--memories` looks at. A warning counts, for nobody reads what CI prints when it is green.
+fn only_memories(common: &Common) -> Result<Reply> {
+    let mut findings = Vec::new();
+    let mut job = engine(component::load_without_state(), &mut findings);
+    let folder = Folder::open(common.memory())?;
+    what_they_say(&folder, &folder.read()?, job.as_mut(), &mut findings);
+    let reply = reply(&findings);
+    let is_clean = findings.iter().all(|finding| finding.grade == Grade::Ok);
+    Ok(Reply { code: u8::from(!is_clean), ..reply })
 }
 
 /// Loads the component and reports its fingerprint.

@@ -10,7 +10,7 @@ use dreaming_wasmtime::quotes::{holds, says};
 use dreaming_wasmtime::{Contents, Job, NewRevision};
 use serde_json::{Value, json};
 
-use self::said::{at_mirror, at_services, closes, put_away, sentence};
+use self::said::{at_mirror, at_services, closes, in_git, put_away, sentence};
 use self::still::Still;
 use super::render::files_where;
 use super::review::kept;
@@ -153,6 +153,7 @@ pub fn erase(mut place: Place, args: &Erase) -> Result<Reply> {
     let mut rest = rest(&place, &case, &changed)?;
     rest.extend(copies.stay.iter().cloned());
     rest.extend(rendered(&place, &case));
+    rest.extend(in_git(place.folder.root()));
     rest.extend(at_services(&batches));
     rest.extend(place.state.mirror()?.map(|mirror| at_mirror(&mirror)));
     // Search the folder again after the write; a dry run writes nothing, so its first search still

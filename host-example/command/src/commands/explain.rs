@@ -15,6 +15,7 @@ use crate::document::{self, Change, Entry, Evidence, Plan};
 use crate::error::{Error, Result};
 use crate::output::{Reply, next, text, theme};
 use crate::sessions::{Part, Source};
+use crate::snapshot;
 use crate::transcript;
 
 mod find;
@@ -288,16 +289,21 @@ fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Resul
     Ok(ways)
 }
 
-/// The command that goes back to before the dream that added the entry, behind a comma; empty when no dream did.
+/// The command that goes back to before the dream that added the entry, behind a comma; empty when no dream did, and when
+/// something came since that it would take away too.
 fn back(place: &Place, steps: &[Step]) -> Result<String> {
     let added = steps.iter().rev().find(|step| step.what == "came in" || step.what == "returned");
     let Some(added) = added.filter(|step| step.kind == "dream" && step.revision > 1) else {
         return Ok(String::new());
     };
     let before = added.revision.saturating_sub(1);
-    let newer = place.state.head()?.is_some_and(|head| head.number > added.revision);
-    let since = if newer { " (with all that came since)" } else { "" };
-    Ok(format!(", {}{since}", next::command(&format!("revert {before}"))))
+    let head = place.state.head()?.map_or(0, |head| head.number);
+    let then = snapshot::texts_at(&place.state, head)?;
+    let (now, _) = snapshot::now(&place.state, &place.folder)?;
+    if head > added.revision || snapshot::texts(&now) != then {
+        return Ok(String::new());
+    }
+    Ok(format!(", {}", next::command(&format!("revert {before}"))))
 }
 
 /// The changes of the waiting plan that would remove the entry.

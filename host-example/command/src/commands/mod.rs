@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::homes;
 use crate::interrupt;
+use crate::known_states;
 use crate::output::{self, Reply};
 use crate::snapshot;
 use crate::state::{self, Access, State};
@@ -62,6 +63,7 @@ mod status;
 pub mod take_over;
 pub mod verify;
 pub mod waiting;
+mod whose;
 
 /// Runs the command that the command line names.
 ///
@@ -224,13 +226,13 @@ impl Place {
         })?;
         let folder = if access == Access::Rehearse { folder.rehearsed() } else { folder };
         let dir = state::place(&folder, common.state.as_deref())?;
-        let state = match common.wait {
-            Some(seconds) => {
-                let patience = Duration::from_secs(seconds.into());
-                State::open_within(&dir, &folder, access, patience)?
-            }
-            None => State::open(&dir, &folder, access)?,
-        };
+        let patience = common
+            .wait
+            .map_or(state::lock::PATIENCE, |seconds| Duration::from_secs(seconds.into()));
+        let state = State::open_within(&dir, &folder, access, patience)?;
+        if access == Access::Write {
+            known_states::remember(&dir, &state);
+        }
         if run::knows_sessions(&state, common)? {
             output::next::sessions_are_known();
         }

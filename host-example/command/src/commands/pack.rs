@@ -6,7 +6,7 @@ use clap::Args;
 use dreaming_wasmtime::Packed;
 use serde_json::{Value, json};
 
-use super::Place;
+use super::{Place, whose};
 use crate::component;
 use crate::error::Result;
 use crate::output::{self, Reply, text, theme};
@@ -26,7 +26,7 @@ pub struct Pack {
     /// Most tokens, counted as bytes ÷ 4.
     #[arg(long, value_name = "TOKENS", default_value_t = 2000)]
     pub budget: u32,
-    /// The person for whom: also what was learned for this one only.
+    /// The person for whom: also what was learned for this one only [default: the only person whom the sessions show].
     #[arg(long, value_name = "NAME")]
     pub principal: Option<String>,
 }
@@ -39,19 +39,30 @@ pub fn pack(place: &Place, args: &Pack, quiet: bool) -> Result<Reply> {
     let (contents, on_disk) = snapshot::now(&place.state, &place.folder)?;
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     let store = job.snapshot(&contents).map_err(component::refused)?;
+    let principal = whose::principal(&contents, args.principal.as_deref())?;
     let packed = job
-        .pack(&store, &args.query, args.budget, args.principal.as_deref())
+        .pack(&store, &args.query, args.budget, principal.as_deref())
         .map_err(component::refused)?;
+    let others = whose::of_others(&contents, principal.as_deref())?;
     let tokens: u64 = packed.iter().map(|entry| entry.tokens).sum();
     if !quiet {
         output::warn_skipped("memory", &on_disk.skipped);
         let count = text::count(packed.len() as u64, "entry").replace("entrys", "entries");
         output::note(&format!("{count}, {tokens} of {} tokens", args.budget));
+        if principal.is_none() && !others.is_empty() {
+            let (left, names) =
+                (others.values().sum(), others.keys().map(|name| text::one_line(name)));
+            output::note(&format!(
+                "{} left out that hold for one person each ({}): `--principal NAME` adds those of one",
+                text::count(left, "statement"),
+                names.collect::<Vec<_>>().join(", ")
+            ));
+        }
     }
     let mut out = String::new();
     packed.iter().for_each(|entry| write(&mut out, entry));
     let entries: Vec<Value> = packed.iter().map(json_of).collect();
-    let json = json!({"budget": args.budget, "tokens": tokens, "entries": entries});
+    let json = json!({"budget": args.budget, "tokens": tokens, "entries": entries, "principal": principal, "of_other_people": others,});
     Ok(Reply::new(out, json))
 }
 

@@ -2,6 +2,7 @@
 
 mod files;
 mod folders;
+mod links;
 mod told;
 mod written;
 
@@ -15,18 +16,18 @@ use self::files::{Target, targets};
 use self::folders::{Home, Written};
 pub use self::written::files_where;
 use super::init::files as whole;
-use super::{Place, clock, edits, loaded, write};
+use super::{Place, clock, edits, loaded, whose, write};
 use crate::cli::Common;
 use crate::component;
-use crate::document::{self, Entry};
 use crate::error::{Error, Result};
+use crate::homes::instructions::block;
 use crate::interrupt;
 use crate::output::{Reply, next, text};
 use crate::snapshot;
 use crate::write as memories;
 
 /// `dreaming render`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   dreaming render --for codex,copilot --memory notes     # AGENTS.md and .github/copilot-instructions.md
@@ -56,7 +57,8 @@ pub struct Render {
     /// Takes the block out.
     #[arg(long)]
     pub remove: bool,
-    /// Also what was learned for this person only: for files that nobody else loads.
+    /// Also what was learned for this person only: for files that nobody else loads [default: the only person whom the
+    /// sessions show].
     #[arg(long, value_name = "NAME")]
     pub principal: Option<String>,
     /// Says what would be written, and writes nothing.
@@ -80,6 +82,8 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         let root = files::project(&place, args)?;
         let targets = targets(&place, &root, args)?;
         let mut contents = super::now(&place)?;
+        let principal = whose::principal(&contents, args.principal.as_deref())?;
+        let args = &Render { principal, ..args.clone() };
         let homes = folders::homes(&place, &root, &mut job, &contents, args)?;
         if targets.is_empty() && homes.is_empty() {
             return Err(files::nothing(&root));
@@ -105,10 +109,15 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
             }
         }
         let mut others = Vec::new();
-        for target in &targets {
-            let lines = written::of_another(target.before.as_deref().unwrap_or(""), &contents)?;
-            others
-                .extend(Some((target.shown.clone(), lines)).filter(|(_, lines)| !lines.is_empty()));
+        // What was changed by hand and is dropped was told before.
+        for target in targets.iter().filter(|_| !args.overwrite) {
+            if written::is_own(&place.state, target)? {
+                continue;
+            }
+            let foreign = written::of_another(target.before.as_deref().unwrap_or(""), &contents)?;
+            if !foreign.unknown.is_empty() {
+                others.push((target.shown.clone(), foreign));
+            }
         }
         let store = job.snapshot(&contents).map_err(component::refused)?;
         let mut rendered = Vec::new();
@@ -140,31 +149,29 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
             Error::Conflict(why) if is_taken_in => Error::TakenIn(why),
             error => error,
         })?;
+        for (target, made) in rendered.iter().filter(|_| !args.dry_run) {
+            written::remember(&place.state, target, &made.text)?;
+        }
         let names = rendered.iter().flat_map(|(target, _)| target.names.iter().copied());
         let paths: Vec<&Path> = rendered.iter().map(|(target, _)| target.path.as_path()).collect();
         let twice = loaded::more_than_one(&root, names, &paths)?;
-        let personal = personal(&contents, args)?;
+        // Who names a person knows of the others.
+        let mut dead = Vec::new();
+        for (target, made) in &rendered {
+            let links = links::dead(&block(&made.text), &target.path, place.folder.root());
+            dead.extend(Some((target.shown.clone(), links)).filter(|(_, links)| !links.is_empty()));
+        }
+        let personal = match &args.principal {
+            Some(_) => BTreeMap::new(),
+            None => whose::of_others(&contents, None)?,
+        };
         Ok(told::rendered(
             &rendered,
             &folders,
-            ((&taken, before), &twice, &personal, &others),
+            ((&taken, before), &twice, &personal, &others, &dead),
             args,
         ))
     })
-}
-
-/// How many statements are of one person only, by the name of that person, and left out because no person is named.
-fn personal(contents: &Contents, args: &Render) -> Result<BTreeMap<String, u64>> {
-    let mut personal = BTreeMap::new();
-    for row in contents.ledger.iter().filter(|row| row.key.starts_with("entry/")) {
-        let entry: Entry = document::parse(&row.value, "entry record")?;
-        if entry.retired.is_none()
-            && let Some(name) = entry.principal.filter(|_| args.principal.is_none())
-        {
-            *personal.entry(name).or_default() += 1;
-        }
-    }
-    Ok(personal)
 }
 
 /// Where people may have changed something.
@@ -225,7 +232,7 @@ fn refuse(found: &[(&Source<'_>, &Edits)], args: &Render) -> Result<()> {
             let rest =
                 if is_edited { format!(", then {take_in} takes the rest") } else { String::new() };
             format!(
-                "{told}: undo there what cannot be taken into the memories, or move it out{rest}; {overwrite} drops all of it"
+                "{told}: undo there what cannot be taken into the memories (it is no statement, or the memories have changed the line too), or move it out{rest}; {overwrite} drops all of it"
             )
         }
         false => format!("{told}: {take_in} takes that into the memories, {overwrite} drops it"),

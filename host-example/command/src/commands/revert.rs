@@ -28,11 +28,9 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
         }
     })?;
     let mut contents = super::now(&place)?;
-    if args.revision.is_none() && !args.with_edits {
-        let edits = taken_back(&place, &contents, number)?;
-        if !edits.is_empty() {
-            return Err(Error::Edits { target: number, edits });
-        }
+    let by_hand = taken_back(&place, &contents, number)?;
+    if args.revision.is_none() && !args.with_edits && !by_hand.is_empty() {
+        return Err(Error::Edits { target: number, edits: by_hand });
     }
     // Store people's edits as a revision before they are taken back, so that they can be restored.
     let writing = interrupt::writing();
@@ -68,16 +66,20 @@ pub fn revert(mut place: Place, args: &Revert) -> Result<Reply> {
             next::command("log")
         ));
     }
-    if let Some(kept) = kept {
-        let back = next::command(&format!("revert {kept}"));
-        text.push_str(&format!("What was written by hand since is kept: {back} brings it back.\n"));
+    if !by_hand.is_empty() {
+        let files: Vec<String> = by_hand.iter().map(|file| text::one_line(file)).collect();
+        let back = next::command(&format!("revert {}", made.saturating_sub(1)));
+        text.push_str(&format!(
+            "Taken back with it is what was written by hand since in {}: {back} brings it back.\n",
+            files.join(", ")
+        ));
     }
     if has_kind(&place, 0, "erase")? {
         text.push_str(&said_again(&place.state)?);
     }
     let json = json!({
         "outcome": "committed", "restores": number, "revision": made, "id": revision.revision,
-        "files": files, "edits_kept": kept,
+        "files": files, "edits_kept": kept, "edits_taken_back": by_hand,
     });
     Ok(Reply::new(text, json))
 }

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::output::text;
 
 /// The settings that a folder may set: which statements of its own memory are taken up, kept,
 /// pinned and listed, and in which order. Chosen by us. Every other setting can do one of these:
@@ -82,6 +83,14 @@ impl<'f> Strangers<'f> {
         if name.starts_with("charter.") {
             let why = "a charter is only added to: it stands in the table [charter]";
             return Err(self.refused(name, "--policy", why));
+        }
+        if let Some(meant) =
+            SETTINGS.iter().find(|known| known.starts_with(name) || name.starts_with(**known))
+        {
+            let (file, name) = (self.file.display(), text::one_line(name));
+            return Err(Error::Usage(format!(
+                "{file}: there is no setting `{name}`: `{meant}` is one"
+            )));
         }
         let why = "this file may be a stranger's, and may not say what a model is asked, what is cut out or what \
                    waits for a person";

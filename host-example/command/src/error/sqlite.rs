@@ -8,6 +8,9 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::Full(PathBuf::from("state")),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                Self::Damaged(format!("database ({error})"))
+            }
             _ if is_full(&error) => Self::Full(PathBuf::from("state")),
             _ => Self::State(error),
         }

@@ -113,7 +113,10 @@ impl State {
     /// # Errors
     /// [`Error::State`].
     pub fn owner(&self) -> Result<String> {
-        Ok(self.meta(origin::IDENTITY)?.unwrap_or_default())
+        let named = self.meta(origin::OWNER)?;
+        Ok(named
+            .map_or_else(|| self.meta(origin::IDENTITY), |owner| Ok(Some(owner)))?
+            .unwrap_or_default())
     }
 
     /// Opens the state for reading: takes no lock, finishes no write and migrates no tables.

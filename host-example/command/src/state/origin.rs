@@ -18,12 +18,18 @@ use serde_json::Map;
 use super::{FILE, State, progress, schema, tracked};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
+use crate::known_states;
+use crate::output;
 
 /// Key of the meta table: the path of the memory folder.
 pub const FOLDER: &str = "folder";
 
 /// Key of the meta table: inode number and creation time of the memory folder.
 pub const IDENTITY: &str = "identity";
+
+/// Key of the meta table: the [`IDENTITY`] that the archive names as its owner, where a folder that was made anew goes on with
+/// it. Without one it is the folder's own.
+pub const OWNER: &str = "owner";
 
 /// What was dropped from a state when another folder took it over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,7 +93,8 @@ fn foreign(dir: &Path, why: String, can_be_taken: bool) -> Error {
 
 impl State {
     /// Ties a new state to its memory folder, and refuses a state of another folder. If the folder
-    /// was moved, stores its new path.
+    /// was moved, stores its new path. A folder that was made anew at the path of the old one goes on with a state that this
+    /// person made.
     pub(super) fn claim(&self, dir: &Path, folder: &Folder) -> Result<()> {
         let here = folder.root().to_string_lossy();
         let (path, known) = (self.meta(FOLDER)?, self.meta(IDENTITY)?);
@@ -106,6 +113,18 @@ impl State {
             // Without an identity only the path can be compared.
             None => known.is_none() && same_path,
         };
+        let is_ours = !is_same
+            && same_path
+            && self.meta("salt")?.is_some_and(|salt| known_states::knows(dir, &salt));
+        if is_ours {
+            if self.lock.is_some() {
+                self.tie_again(folder)?;
+                output::note(
+                    "the memory folder was made anew, as by a checkout that took it away: its history goes on",
+                );
+            }
+            return Ok(());
+        }
         if !is_same {
             return Err(match path {
                 Some(path) if !same_path && Path::new(&path).exists() => {
@@ -159,9 +178,20 @@ impl State {
         check_tracked(dir)?;
         let change = self.db.unchecked_transaction()?;
         let left = self.leave_behind()?;
+        self.forget_meta(OWNER)?;
         self.tie(folder)?;
         change.commit()?;
         Ok(left)
+    }
+
+    /// Ties the state to `folder`, which was made anew where its folder was, and leaves nothing behind.
+    fn tie_again(&self, folder: &Folder) -> Result<()> {
+        let change = self.db.unchecked_transaction()?;
+        let owner = self.owner()?;
+        self.tie(folder)?;
+        self.set_meta(OWNER, &owner)?;
+        change.commit()?;
+        Ok(())
     }
 
     /// Removes from a state from elsewhere what would be written, decided or read without asking a

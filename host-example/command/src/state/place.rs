@@ -99,12 +99,22 @@ pub fn make_private(dir: &Path) -> Result<()> {
 
 /// Makes git ignore all of `.dreaming` but its configuration, because the state quotes sessions. A
 /// folder that has a `.gitignore` stays as it is, and so does a place that `--state` chose.
+///
+/// The state folder has a file of its own, which git does not track: the one above it goes with a checkout of a commit
+/// without it, and what it kept out could be committed then.
 pub fn ignore(dir: &Path) -> Result<()> {
-    const LINES: &str = "*\n!.gitignore\n!dreaming.toml\n";
     let Some(parent) = dir.parent().filter(|parent| parent.ends_with(BESIDE)) else {
         return Ok(());
     };
-    let file = parent.join(".gitignore");
+    git_ignores(&parent.join(IGNORE), "*\n!.gitignore\n!dreaming.toml\n")?;
+    if dir.is_dir() { git_ignores(&dir.join(IGNORE), "*\n") } else { Ok(()) }
+}
+
+/// The file by which git knows what to ignore.
+const IGNORE: &str = ".gitignore";
+
+/// Writes lines into such a file, unless it has some.
+fn git_ignores(file: &Path, lines: &str) -> Result<()> {
     // One without a byte is of a process that was killed, or for which the disk was full, before it wrote the lines.
     let is_empty = |meta: fs::Metadata| meta.is_file() && meta.len() == 0;
     let mut options = OpenOptions::new();
@@ -112,10 +122,10 @@ pub fn ignore(dir: &Path) -> Result<()> {
         true => options.write(true),
         false => options.write(true).create_new(true),
     };
-    match options.open(&file) {
-        Ok(mut made) => made.write_all(LINES.as_bytes()).map_err(Error::io("write", &file)),
+    match options.open(file) {
+        Ok(mut made) => made.write_all(lines.as_bytes()).map_err(Error::io("write", file)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(Error::io("write", &file)(error)),
+        Err(error) => Err(Error::io("write", file)(error)),
     }
 }
 
@@ -155,6 +165,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         ignore(&state).unwrap();
         assert!(fs::read_to_string(&file).unwrap().starts_with("*\n"));
+        assert_eq!(fs::read_to_string(state.join(".gitignore")).unwrap(), "*\n");
         fs::write(&file, "mine\n").unwrap();
         ignore(&state).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "mine\n");

@@ -122,11 +122,12 @@ fn claude_code_needs_no_folder_named() {
     at(&store, "shop", &["apply", "--all", "--claude-code"]).expect(0);
     let memory = fs::read_to_string(project.join("memory/MEMORY.md")).unwrap();
     assert_eq!(memory.matches("UTC").count(), 1);
-    // The state lies beside the memories, and nothing else was written anywhere.
+    // The state lies beside the memories, and nothing else was written anywhere but the mark by which it is known again.
     let outside: Vec<PathBuf> = support::tree(&store.path("."))
         .into_keys()
         .filter(|file| !file.starts_with(project.join("memory")))
         .filter(|file| !file.starts_with(project.join(".dreaming")))
+        .filter(|file| !file.starts_with(store.path("home/.local/state/dreaming/states")))
         .collect();
     assert_eq!(outside.len(), 4, "two sessions, two files of the project: {outside:?}");
     let doctor = at(&store, "shop", &["doctor", "--claude-code"]).expect(0).stdout;

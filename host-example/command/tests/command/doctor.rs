@@ -149,7 +149,7 @@ fn secrets_are_counted_and_never_shown_also_after_they_were_declined() {
     store.run(&[]).expect(0);
     assert!(support::reject_all(&store) > 0);
     let bad = only(&store, &[], 0);
-    assert_eq!(bad["items"], serde_json::json!(["keys.md: 1"]));
+    assert_eq!(bad["items"], serde_json::json!(["keys.md:1"]));
     let text = store.dreaming(&["doctor", "--sessions", "sessions"]).expect(0);
     assert!(text.stdout.contains("keys.md") && !text.stdout.contains(&secret), "{text:?}");
 }

@@ -155,6 +155,9 @@ fn what_no_agent_loads_is_told_after_it_went_in_and_until_something_names_it() {
     let store = Store::empty();
     store.put("memory/keep", "");
     store.put("sessions/one.jsonl", session("one", 2));
+    // Another person, so that it matters whose a preference is.
+    let asked = r#"{"type":"user","uuid":"b","sessionId":"bob","cwd":"/home/bob/shop","timestamp":"2026-02-11T09:00:00Z","message":{"role":"user","content":"What is open?"}}"#;
+    store.put("sessions/bob.jsonl", format!("{asked}\n"));
     store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
     let done = store.dreaming(&["apply", "--all"]).expect(0).stdout;
     assert!(done.contains("`Read memory/learned/preferences.md before you start.`"), "{done}");

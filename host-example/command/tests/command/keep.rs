@@ -289,6 +289,7 @@ fn a_state_from_elsewhere_brings_no_sessions_along() {
     fs::rename(store.path("memory"), store.path("before")).unwrap();
     store.put("memory/notes.md", store.read("before/notes.md"));
     fs::remove_dir_all(store.path("before")).unwrap();
+    fs::remove_dir_all(store.path("user-state/dreaming/states")).unwrap();
     fs::remove_dir_all(store.path("sessions")).unwrap();
     fs::create_dir(store.path("sessions")).unwrap();
     let refused = store.dreaming(&["status"]).expect(1).stderr;

@@ -62,10 +62,46 @@ fn what_is_left_of_a_session_is_no_session_of_its_own_when_it_is_kept_again() {
 }
 
 /// As after a checkout that took the memory folder away and brought it back.
-fn brought_back(store: &Store) {
+fn checked_out(store: &Store) {
     fs::rename(store.path("memory"), store.path("before")).unwrap();
-    store.put("memory/notes.md", store.read("before/notes.md"));
+    fs::create_dir(store.path("memory")).unwrap();
+    for item in fs::read_dir(store.path("before")).unwrap().flatten() {
+        fs::rename(item.path(), store.path("memory").join(item.file_name())).unwrap();
+    }
     fs::remove_dir_all(store.path("before")).unwrap();
+}
+
+/// As on another machine, with a backup of the memory folder and its state.
+fn brought_back(store: &Store) {
+    checked_out(store);
+    fs::remove_dir_all(store.path("user-state/dreaming/states")).unwrap();
+}
+
+#[test]
+fn a_checkout_that_took_the_memory_folder_away_leaves_history_copies_and_plan() {
+    let store = store();
+    keep(&store, &[]);
+    store.run(&[]).expect(0);
+    fs::remove_dir_all(store.path("sessions")).unwrap();
+    fs::create_dir(store.path("sessions")).unwrap();
+    checked_out(&store);
+    let before = store.tree(".dreaming");
+    let status = store.dreaming(&["status"]).expect(0).stdout;
+    assert!(status.contains("is waiting") && !status.contains("stale"), "{status}");
+    assert_eq!(store.tree(".dreaming"), before);
+    let applied = store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(applied.stderr.contains("made anew"), "{applied:?}");
+    assert!(!store.dreaming(&["apply", "--all"]).stderr.contains("made anew"));
+    let run = store.run(&["--dry-run", "--json"]).expect(0).json();
+    assert_eq!(run["skipped"]["sessions"], json!([]), "{run}");
+    // Twice, and the copies are still this folder's.
+    checked_out(&store);
+    let run = store.run(&["--dry-run", "--json"]).expect(0).json();
+    assert_eq!(run["skipped"]["sessions"], json!([]), "{run}");
+    // Another state at the same place is not known.
+    brought_back(&store);
+    let refused = store.dreaming(&["status"]).expect(1).stderr;
+    assert!(refused.contains("the folder there is another one now"), "{refused}");
 }
 
 #[test]

@@ -264,12 +264,19 @@ fn what_explain_offers_takes_the_entry_out_and_no_revert_is_offered_for_what_no_
     assert!(!imported.contains("dreaming revert"), "{imported}");
     let id = change(&store, "deploy.yaml");
     store.dreaming(&["apply", &id]).expect(0);
-    store.dreaming(&["run", "--sessions", "sessions", "--now", DAY_AFTER]).expect(0);
-    store.dreaming(&["apply", "--all"]).expect(0);
     let explained = store.dreaming(&["explain", "deploy.yaml"]).expect(0).stdout;
-    assert!(explained.contains("(with all that came since)"), "{explained}");
+    // A file that came since would go with it.
+    store.put("memory/new.md", "- Releases are on Thursdays.\n");
+    let later = store.dreaming(&["explain", "deploy.yaml"]).expect(0).stdout;
+    assert!(!later.contains("dreaming revert"), "{later}");
+    fs::remove_file(store.path("memory/new.md")).unwrap();
     typed(&store, ".", &printed(&explained, "revert")).expect(0);
     assert!(!store.read("memory/deployment.md").contains("deploy.yaml"));
+    store.dreaming(&["run", "--sessions", "sessions", "--now", DAY_AFTER]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    store.dreaming(&["revert", "2"]).expect(0);
+    let later = store.dreaming(&["explain", "deploy.yaml"]).expect(0).stdout;
+    assert!(!later.contains("dreaming revert"), "{later}");
 }
 
 #[test]

@@ -279,7 +279,7 @@ fn a_block_of_another_memory_is_named_when_it_is_replaced() {
         support::done(&mut command).expect(0).stdout
     };
     let said = other();
-    let look = "Look: the block of AGENTS.md was replaced, of which this memory neither has nor had a line (`Use tabs.`; 3 lines in all)";
+    let look = "Look: the block of AGENTS.md was replaced, and this memory neither has nor had 3 of its 3 lines (`Use tabs.`)";
     assert!(said.contains(look), "{said}");
     // Its own block is replaced without a word, also when the memory has moved on.
     store.put("other/rules.md", "- Lamps are sold by the score.\n- Ask Jo first.\n");

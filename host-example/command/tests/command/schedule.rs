@@ -111,6 +111,7 @@ fn units_of_systemd_are_written_enabled_shown_and_taken_back() {
     let due = typed(&store, "home", &format!("{start} --min-sessions 2 --idle 0s")).expect(0);
     assert!(due.stdout.contains("Read 2 sessions"), "{due:?}");
     fs::remove_dir_all(PathBuf::from(memory).parent().unwrap().join(".dreaming")).unwrap();
+    fs::remove_dir_all(store.path("home/.local/state/dreaming/states")).unwrap();
 
     let status = on(&store, "dreaming schedule status --claude-code").expect(0).stdout;
     for part in [

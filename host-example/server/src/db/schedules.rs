@@ -1,9 +1,10 @@
 //! When dreams over a store begin by themselves, and which sessions the next one reads.
 
+use serde_json::Value;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::dreams::Terms;
+use super::dreams::{NONE, Terms};
 use super::{Database, Result};
 use crate::ids;
 
@@ -173,5 +174,28 @@ impl Database {
         let query = query.bind(now.saturating_add(ids::AHEAD)).bind(limit);
         let rows = query.fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok((row.try_get("id")?, row.try_get("updated_at")?))).collect()
+    }
+
+    /// The sessions that the store of a schedule has read and that wait for an answer of a model, the longest unchanged
+    /// first; none for a schedule without a model. Sessions that are gone are none of them.
+    ///
+    /// # Errors
+    /// [`super::DatabaseError`].
+    pub async fn waiting_sessions(&self, schedule: &Schedule) -> Result<Vec<String>> {
+        if schedule.wanted.terms.model == NONE {
+            return Ok(Vec::new());
+        }
+        let select = "SELECT s.id, l.value FROM ledger l JOIN sessions s ON l.key = 'session/' || s.id \
+                      WHERE l.store = $1 AND s.workspace = $2 AND s.dream IS NULL ORDER BY s.updated_at, s.id";
+        let query = sqlx::query(select).bind(&schedule.store).bind(&schedule.workspace);
+        let mut waiting = Vec::new();
+        for row in query.fetch_all(&self.pool).await? {
+            let value: Vec<u8> = row.try_get("value")?;
+            let record: Value = serde_json::from_slice(&value).unwrap_or_default();
+            if record["unanswered"].is_object() && record["withdrawn"] != true {
+                waiting.push(row.try_get("id")?);
+            }
+        }
+        Ok(waiting)
     }
 }

@@ -3,10 +3,12 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::Method;
+use dreaming_fake_models::{Fake, Speaks};
 use dreaming_server::{Options, schedule};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, Connection as _};
 
+use crate::budgets::nothing;
 use crate::server::{Server, kind};
 
 /// Microseconds of a day.
@@ -101,6 +103,32 @@ async fn a_dream_begins_when_it_is_time_and_reads_what_is_new() {
         let mut both = vec![first, third];
         both.sort();
         assert_eq!(read, both);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_no_model_answered_is_asked_again_until_it_is() {
+    let model = Fake::start(Speaks::Anthropic, Box::new(|_, seen| nothing(seen)));
+    for server in Server::each_asking(&model.url).await {
+        let store = server.store().await;
+        // A call a night.
+        let policy =
+            json!({ "propose.max-calls": 1, "distil.max-calls": 0, "compare.max-calls": 0 });
+        let wanted = json!({
+            "cron": "0 3 * * *", "model": "claude-test", "idle_minutes": 1, "x_policy": policy,
+        });
+        let (status, put) = server.ask(0, Method::PUT, &path(&store), Some(wanted)).await;
+        assert_eq!(status, 200, "{put}");
+        for _ in 0..3 {
+            session(&server, &store).await;
+        }
+        let (mut last, mut read) = (Value::Null, Vec::new());
+        for night in 1..=5 {
+            let (now, sessions) = after(&server, &store, night * 2, &last).await;
+            last = now["last_dream_id"].clone();
+            read.push(sessions.len());
+        }
+        assert_eq!(read, [3, 2, 1, 0, 0]);
     }
 }
 

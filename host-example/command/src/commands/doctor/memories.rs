@@ -1,15 +1,12 @@
 //! Looks at the memories themselves: skipped files, dates, the index, secrets.
 
-use std::collections::BTreeMap;
-
-use dreaming_wasmtime::{self as engine, Contents, Job, Need, Request};
+use dreaming_wasmtime::Job;
 
 use super::Finding;
 use crate::commands::left_out;
 use crate::component;
 use crate::dates;
-use crate::document::{self, Plan};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::folder::{self, Folder, Skipped};
 use crate::output::{next, text};
 use crate::snapshot;
@@ -106,49 +103,53 @@ pub fn loaded(state: &State, folder: &Folder, findings: &mut Vec<Finding>) {
     findings.push(Finding::warn(NAME, found, todo).items(left.into_iter().collect()));
 }
 
-/// Finds statements that hold a secret, by file. It dreams over the memories without ledger and
-/// sessions, so that earlier decisions hide none.
+/// Git has two versions of these and nobody merged them yet.
+pub fn unmerged(contents: &folder::Contents, findings: &mut Vec<Finding>) {
+    let unmerged = contents.skipped.iter().filter(|file| file.reason.starts_with(folder::UNMERGED));
+    let items: Vec<String> = unmerged.map(|file| file.path.clone()).collect();
+    findings.push(match items.len() as u64 {
+        0 => Finding::ok("conflicts", "git has merged all"),
+        n => {
+            let found = format!("{} with marks of git around two versions", text::count(n, "file"));
+            Finding::warn(
+                "conflicts",
+                found,
+                "keep one version: until then no dream reads or writes them",
+            )
+            .items(items)
+        }
+    });
+}
+
+/// Finds lines that hold a secret, wherever they stand in a file: also in code, tables and front matter.
 pub fn secrets(job: &mut Job, contents: &folder::Contents, findings: &mut Vec<Finding>) {
     const NAME: &str = "secrets";
     findings.push(match with_secrets(job, contents) {
-        Ok(found) if found.is_empty() => Finding::ok(NAME, "none found in memories"),
-        Ok(found) => {
-            let count = found.values().sum();
-            let items = found.iter().map(|(path, count)| format!("{path}: {count}")).collect();
-            let what = format!("{} with what looks like a secret", text::count(count, "statement"));
-            let run = next::run();
-            let todo =
-                format!("{run} proposes to cut them out; replace the secrets where they are used");
+        Ok(items) if items.is_empty() => Finding::ok(NAME, "none found in memories"),
+        Ok(items) => {
+            let lines = text::count(items.len() as u64, "line");
+            let what = format!("{lines} with what looks like a secret");
+            let todo = format!(
+                "replace the secrets where they are used; {} proposes to cut them out of statements, elsewhere (code, tables, \
+                 headings) it is yours",
+                next::run()
+            );
             Finding::warn(NAME, what, todo).items(items)
         }
         Err(error) => Finding::fail(NAME, error.to_string(), "a dream over these memories fails"),
     });
 }
 
-fn with_secrets(job: &mut Job, contents: &folder::Contents) -> Result<BTreeMap<String, u64>> {
-    let memory = |file: &folder::FileMemory| engine::Memory {
-        path: file.path.clone(),
-        text: file.text.clone(),
-        observed_at: None,
-    };
-    let memories = contents.memories.iter().map(memory).collect();
-    let request = Request {
-        policy: Vec::new(),
-        instructions: String::new(),
-        now: 0,
-        sessions: Vec::new(),
-        similarities: Vec::new(),
-    };
-    let store = Contents { memories, ..Contents::default() };
-    let store = job.snapshot(&store).map_err(component::refused)?;
-    let dream = job.start(&request, &store).map_err(component::refused)?;
-    let Need::Done(outcome) = job.poll(&dream).map_err(component::refused)? else {
-        return Err(Error::Engine("a dream without sessions asks for something".into()));
-    };
-    let plan: Plan = document::parse(&outcome.plan, "plan")?;
-    let mut found = BTreeMap::new();
-    for change in plan.changes.iter().filter(|change| change.cause == "secret") {
-        *found.entry(change.path.clone()).or_default() += 1;
+/// The lines with secrets, each as its file and number.
+fn with_secrets(job: &mut Job, contents: &folder::Contents) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for memory in &contents.memories {
+        // A memory has at most a tenth of what may be asked at once.
+        let covered = job.conceal(&[memory.text.clone()]).map_err(component::refused)?;
+        let covered = covered.first().map(String::as_str).unwrap_or_default();
+        let lines = memory.text.lines().zip(covered.lines()).enumerate();
+        let with_secret = lines.filter(|(_, (line, covered))| line != covered);
+        found.extend(with_secret.map(|(at, _)| format!("{}:{}", memory.path, at + 1)));
     }
     Ok(found)
 }

@@ -1,6 +1,7 @@
 //! What a person is told of an erasure.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use dreaming_models::batch::Batch;
 
@@ -19,6 +20,12 @@ pub fn at_services(batches: &[Batch]) -> Vec<String> {
         )
     });
     said.collect()
+}
+
+/// What git keeps, where it has the memory folder.
+pub fn in_git(memory: &Path) -> Option<String> {
+    let is_in_git = memory.ancestors().any(|above| above.join(".git").exists());
+    is_in_git.then(|| "commits of git that have it keep it, here and in every clone".into())
 }
 
 /// What a hosted store that the memories mirror still holds.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Render;
 use super::files::Target;
 use super::folders::Written;
+use super::written::Foreign;
 use crate::commands::init::files::File;
 use crate::output::{Reply, next, text};
 
@@ -53,11 +54,13 @@ pub fn edits(edited: &[Edited]) -> String {
 }
 
 /// What was taken in, with the number of the revision before it, which agents load two of the files, how many statements
-/// are of one person only, and the files whose block another memory rendered, with its lines.
+/// are of one person only, the files whose block another memory rendered, with its lines,
+/// and those from which links lead nowhere, with the links.
 pub type Beside<'a> = (
     (&'a [Edited], u64),
     &'a [(&'a str, Vec<String>)],
     &'a BTreeMap<String, u64>,
+    &'a [(String, Foreign)],
     &'a [(String, Vec<String>)],
 );
 
@@ -65,7 +68,7 @@ pub type Beside<'a> = (
 pub fn rendered(
     files: &[(Target, Rendering)],
     homes: &[Written],
-    ((taken, before), twice, personal, others): Beside<'_>,
+    ((taken, before), twice, personal, others, dead): Beside<'_>,
     args: &Render,
 ) -> Reply {
     let mut out = String::new();
@@ -115,15 +118,26 @@ pub fn rendered(
             next::command(&format!("render --remove --for {name}{project}"))
         ));
     }
-    for (file, lines) in others {
-        let first = lines.first().map_or("", String::as_str);
+    for (file, Foreign { unknown, of }) in others {
+        let first = unknown.first().map_or("", String::as_str);
         let verb = if args.dry_run { "would be replaced" } else { "was replaced" };
         out.push_str(&format!(
-            "Look: the block of {} {verb}, of which this memory neither has nor had a line (`{}`; {} in all). If it is of \
+            "Look: the block of {} {verb}, and this memory neither has nor had {} of its {} (`{}`). If they are of \
              another memory, render that one into a file of its own, for a file has one block.\n",
             text::one_line(file),
+            unknown.len(),
+            text::count(number(*of), "line"),
             text::one_line(first),
-            text::count(number(lines.len()), "line"),
+        ));
+    }
+    for (file, links) in dead {
+        let links: Vec<String> =
+            links.iter().take(SHOWN).map(|link| format!("`{}`", text::one_line(link))).collect();
+        out.push_str(&format!(
+            "Look: from {} these links lead nowhere, for they begin in the memory folder: {}. In the memory, name such a file as \
+             agents find it from the top of the project.\n",
+            text::one_line(file),
+            links.join(", ")
         ));
     }
     for (name, entries) in personal {
@@ -157,7 +171,8 @@ pub fn rendered(
         out,
         json!({
             "files": shown, "folders": folders, "taken_in": taken, "dry_run": args.dry_run, "of_one_person": personal,
-            "of_another_memory": others.iter().map(|(file, lines)| json!({"file": file, "lines": lines})).collect::<Vec<_>>(),
+            "dead_links": dead.iter().map(|(file, links)| json!({"file": file, "links": links})).collect::<Vec<_>>(),
+            "of_another_memory": others.iter().map(|(file, foreign)| json!({"file": file, "lines": foreign.unknown})).collect::<Vec<_>>(),
             "more_than_once": twice.iter().map(|(agent, files)| json!({"agent": agent, "files": files})).collect::<Vec<_>>(),
         }),
     )

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use dreaming_wasmtime::Contents;
 use dreaming_wasmtime::quotes::says;
 
-use super::files::{MAX_FILE, around, real};
+use super::files::{MAX_FILE, Target, around, real};
 use super::folders;
 use crate::commands::Place;
 use crate::commands::init::files as whole;
 use crate::document::{self, Entry};
 use crate::error::Result;
+use crate::folder::digest;
 use crate::homes::instructions::block;
 use crate::homes::{forms, loads};
+use crate::state::State;
 
 /// The files of the project and the homes of its agents whose rendered part satisfies `says`. A file that cannot be read,
 /// and one that was named without `--for`, is not looked at.
@@ -37,11 +39,41 @@ pub fn files_where(place: &Place, says: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
     found
 }
 
-/// The lines of the block in a text, when this memory neither has nor had any of them: then another memory rendered it.
+/// Lines of a block that another memory seems to have rendered.
+pub struct Foreign {
+    /// Those that this memory neither has nor had.
+    pub unknown: Vec<String>,
+    /// How many lines the block has.
+    pub of: usize,
+}
+
+/// Whether this memory rendered the block that stands in a file.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn is_own(state: &State, target: &Target) -> Result<bool> {
+    let block = block(target.before.as_deref().unwrap_or_default());
+    Ok(state.meta(&key(target))?.is_some_and(|known| known == digest(block.as_bytes())))
+}
+
+/// Remembers the block that this memory rendered into a file.
+///
+/// # Errors
+/// [`crate::error::Error::State`].
+pub fn remember(state: &State, target: &Target, text: &str) -> Result<()> {
+    state.set_meta(&key(target), &digest(block(text).as_bytes()))
+}
+
+/// Key of the meta table: the digest of the block that was rendered into a file.
+fn key(target: &Target) -> String {
+    format!("rendered {}", target.shown)
+}
+
+/// The lines of the block in a text that this memory neither has nor had: then another memory rendered it.
 ///
 /// # Errors
 /// Those of a ledger that cannot be read.
-pub fn of_another(text: &str, contents: &Contents) -> Result<Vec<String>> {
+pub fn of_another(text: &str, contents: &Contents) -> Result<Foreign> {
     let block = block(text);
     let lines: Vec<String> =
         block.lines().filter_map(|line| line.strip_prefix("- ")).map(str::to_owned).collect();
@@ -54,7 +86,9 @@ pub fn of_another(text: &str, contents: &Contents) -> Result<Vec<String>> {
         let line = [line.replace('\\', "")];
         known.iter().any(|text| says(&text.replace('\\', ""), &line))
     };
-    Ok(if lines.iter().any(is_known) { Vec::new() } else { lines })
+    let of = lines.len();
+    let unknown = lines.into_iter().filter(|line| !is_known(line)).collect();
+    Ok(Foreign { unknown, of })
 }
 
 /// The block of a file that does not lead out of the project.

@@ -116,6 +116,8 @@ impl Scene {
     fn cloned(&self, forgery: Forgery, random: &mut Rng, counts: &mut Counts) {
         self.foreign.restore();
         let store = &self.foreign.store;
+        // Who brings the state along made it elsewhere.
+        let _ = fs::remove_dir_all(store.path("user-state/dreaming/states"));
         let db = state(store);
         let mut said = match forgery {
             Forgery::Journal => {
@@ -224,8 +226,8 @@ fn state(store: &Store) -> Connection {
     Connection::open(store.path(".dreaming/memory/state.db")).unwrap()
 }
 
-/// Runs a command and checks its writes: readers write nothing; others write only the state, and
-/// memories as one of `honest` has them.
+/// Runs a command and checks its writes: readers write nothing; others write only the state (and
+/// remember that it is this person's), and memories as one of `honest` has them.
 fn command_on(store: &Store, command: &[&str], honest: &[Tree], counts: &mut Counts) {
     let before = store.tree("");
     let done = Place { store, memory: "memory" }.dreaming(command);
@@ -245,7 +247,9 @@ fn command_on(store: &Store, command: &[&str], honest: &[Tree], counts: &mut Cou
             if bytes.is_some_and(|text| String::from_utf8_lossy(text).contains(EVIL)) {
                 counts.fault("forged words written", name.display());
             }
-        } else if !name.starts_with(".dreaming/memory") {
+        } else if !name.starts_with(".dreaming/memory")
+            && !name.starts_with("user-state/dreaming/states")
+        {
             counts.fault("written elsewhere", name.display());
         }
     }

@@ -137,7 +137,7 @@ impl Dream {
 }
 
 /// The model of a dream that asks none.
-const NONE: &str = "x_none";
+pub(super) const NONE: &str = "x_none";
 /// How a dream that writes into its input is marked; else [`CREATE`].
 const UPDATE: &str = "update_existing";
 /// How a dream that writes into a new store is marked.
