@@ -1,8 +1,10 @@
 import type { Model } from "./answer.js";
 import { invalid, object } from "./check.js";
+import type { Plan } from "./documents.js";
 import { drive } from "./drive.js";
 import type { FailedCall } from "./failures.js";
 import { DREAM, named } from "./names.js";
+import type { MemoryStore } from "./memory-store.js";
 import type { Progress } from "./progress.js";
 import { Run, type Terms } from "./run.js";
 import type { Store } from "./store.js";
@@ -78,6 +80,12 @@ export interface DreamResult {
    * with a model makes these calls again.
    */
   failed?: FailedCall[];
+  /**
+   * There when the dream went on from a checkpoint that the store had kept: the plan has the sessions and the `now` of then,
+   * and nothing of what came since. Once that plan is stored or put away, forget the checkpoint
+   * ({@link MemoryStore.forget}), and the next dream reads what is new.
+   */
+  resumed?: true;
 }
 
 /**
@@ -115,7 +123,9 @@ export async function dream(options: DreamOptions): Promise<DreamResult> {
     for (const method of METHODS) {
       if (typeof store[method] !== "function") throw invalid("store", `it has no method \`${method}\``);
     }
-    return await drive(run, { store, model, concurrency, signal, onProgress });
+    const ended = await drive(run, { store, model, concurrency, signal, onProgress });
+    const { now: began } = JSON.parse(ended.plan) as Plan;
+    return began === now ? ended : { ...ended, resumed: true };
   } finally {
     run.free();
   }

@@ -116,8 +116,8 @@ export class MemoryStore implements Store {
   }
 
   /**
-   * Forgets the checkpoint and the kept answers. Call it when a plan was discarded without a
-   * commit.
+   * Forgets the checkpoint and the kept answers. Call it when a plan is stored or put away; a commit
+   * does it too.
    */
   forget(): void {
     this.#checkpoint = undefined;

@@ -14,7 +14,8 @@ pub enum Right {
     Read,
     /// Write memories, register sessions, dream.
     Write,
-    /// Decide about changes that a dream left open, take back revisions, redact versions, export stores, say who is told what happens.
+    /// Decide about changes that a dream left open, take back revisions, redact versions, export, archive and delete stores, say
+    /// who is told what happens.
     Decide,
 }
 

@@ -116,7 +116,13 @@ const MIGRATIONS: [(&str, [&str; 2]); 25] = [
     ),
     ("undecided", [include_str!("../../migrations/0023_undecided.sql"); 2]),
     ("instructions", [include_str!("../../migrations/0024_instructions.sql"); 2]),
-    ("key names", [include_str!("../../migrations/0025_key_names.sql"); 2]),
+    (
+        "key names",
+        [
+            include_str!("../../migrations/sqlite/0025_key_names.sql"),
+            include_str!("../../migrations/postgres/0025_key_names.sql"),
+        ],
+    ),
 ];
 
 /// Connections that are open at once. Chosen by us: SQLite writes with one of them at a time, and Postgres allows a

@@ -140,6 +140,9 @@ fn needed(method: &Method, parts: &[&str]) -> Right {
         ["v1", "x", "memory_stores", _, "mcp"] => Right::Read,
         // It writes nothing.
         ["v1", "x", "dreams", _, "replay"] => Right::Read,
+        // There is no way back from either.
+        ["v1", "memory_stores", _] if *method == Method::DELETE => Right::Decide,
+        ["v1", "memory_stores", _, "archive"] => Right::Decide,
         ["v1", "x", "dreams", _, "review"]
         | ["v1", "x", "memory_stores", _, "revert" | "erase"]
         | ["v1", "x", "webhooks", ..]

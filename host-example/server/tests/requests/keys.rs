@@ -33,8 +33,8 @@ fn changes(store: &str) -> Vec<(Method, String, Value, Right)> {
         (Method::DELETE, ours("webhooks/wh_1"), json!({}), Right::Decide),
         (Method::PUT, ours(&format!("memory_stores/{id}/schedule")), json!({}), Right::Write),
         (Method::DELETE, ours(&format!("memory_stores/{id}/schedule")), json!({}), Right::Write),
-        (Method::POST, below("archive"), json!({}), Right::Write),
-        (Method::DELETE, store.into(), json!({}), Right::Write),
+        (Method::POST, below("archive"), json!({}), Right::Decide),
+        (Method::DELETE, store.into(), json!({}), Right::Decide),
     ]
 }
 

@@ -1,10 +1,10 @@
-// Checkpoint, plan and report of a dream: texts of any length, in pieces that fit into a row.
+// Checkpoint, plan and report of a dream, and why its model first gave no answer: texts of any length, in pieces that fit into a row.
 
 import { PIECE } from "./parts.js";
 import { type Sqlite, bytes, encoded } from "./sql.js";
 
 /** A document of a dream. */
-export type Name = "checkpoint" | "plan" | "report";
+export type Name = "checkpoint" | "plan" | "report" | "failure";
 
 /** A document; `undefined` when there is none. */
 export function get(db: Sqlite, dream: string, name: Name): string | undefined {

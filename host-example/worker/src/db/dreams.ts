@@ -138,6 +138,7 @@ export function end(db: Sqlite, dream: Dream, status: Status, error: Failure | n
   const failure = error === null ? null : JSON.stringify(error);
   db.rows("UPDATE dreams SET status = ?, error = ?, ended_at = ? WHERE id = ?", status, failure, now(), dream.id);
   documents.remove(db, dream.id, "checkpoint");
+  documents.remove(db, dream.id, "failure");
   // A worker before this one let the trace of a dream that was not over be deleted.
   if (dream.session === null || sessions.find(db, dream.session) === undefined) return;
   const last = [...told];

@@ -27,6 +27,7 @@ export class Asking {
   readonly #whose: answers.Whose;
   readonly #model: Model | undefined;
   #waits = false;
+  #failure: string | undefined;
 
   constructor(
     readonly db: Sqlite,
@@ -39,6 +40,11 @@ export class Asking {
     this.#model = service?.model((usage) => {
       for (const name of ["input", "output", "cacheRead", "cacheWrite"] as const) this.usage[name] += usage[name];
     });
+  }
+
+  /** Why a call of this invocation got no answer, of the first that got none. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /**
@@ -56,8 +62,10 @@ export class Asking {
         if (failures.length >= SIDE_BY_SIDE && isHopeless()) return;
         const kept = answers.find(this.db, this.#whose, call.id);
         const answer = kept ?? (await this.#ask(call));
-        if (answer.tag === "failed") failures.push(answer);
-        else areAnswered = true;
+        if (answer.tag === "failed") {
+          this.#failure ??= answer.val;
+          failures.push(answer);
+        } else areAnswered = true;
         bring(call.id, answer);
       }
     };

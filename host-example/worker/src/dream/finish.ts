@@ -32,7 +32,8 @@ export async function finish(db: Sqlite, dream: Dream, asking: Asking, plan: str
   }
   if (told.nothing_usable) throw new Useless("the model answered, and no answer was of any use: take another model");
   if (dream.model !== "x_none" && told.calls > 0 && told.calls_unanswered === told.calls) {
-    throw new Useless(`the model answered none of ${told.calls} calls: nothing is used up, dream again`);
+    const why = documents.get(db, dream.id, "failure") ?? "no reason is known";
+    throw new Useless(`the model answered none of ${told.calls} calls: ${why}. Its sessions stay unread: mend that, and dream again`);
   }
   const output = dream.output ?? "";
   for (let tried = 1; ; tried += 1) {

@@ -162,7 +162,12 @@ describe(`the handler in ${EDGE}`, () => {
       const said = `none of 3 model calls was answered: HTTP ${status}: invalid x-api-key (${model.url}`;
       assert.ok(error.message.startsWith(said) && error.message.includes("correct the key"), error.message);
     }
+    // One that the next call may not meet: all are made, and the dream says why they failed.
+    model.refuses.status = 400;
+    const { status: became, error } = await play(await begin(store, sessions, { model: MODEL, x_policy: CALLS }));
     model.refuses.status = undefined;
+    assert.equal(became, "failed");
+    assert.match(error.message, /^the model answered none of 3 calls: HTTP 400: invalid x-api-key/);
     const again = await dreamt(store, sessions, { model: MODEL, x_policy: CALLS });
     assert.equal(JSON.parse(await document(again, "report")).sessions_read, 3, "its sessions stayed unread");
   });
