@@ -128,19 +128,6 @@ test("a dream goes on from a kept checkpoint and asks no answered call again", a
   assert.ok(!read.includes("fri") && !read.includes("mon"), `it read ${read} again`);
 });
 
-test("a plan that was finished and left is given again, says so, and goes when the checkpoint is forgotten", async () => {
-  const message = { role: "user", content: "From now on, always use tabs for indentation." };
-  const main = JSON.stringify({ type: "user", uuid: "u", sessionId: "mon", timestamp: "2026-03-02T09:00:00Z", message });
-  const store = new MemoryStore({ sessions: [{ id: "mon", parts: { main } }] });
-  const first = await dream({ store, now: NOW });
-  assert.equal("resumed" in first, false);
-  const second = await dream({ store, now: NOW + 1 });
-  assert.deepEqual([second.plan, second.resumed], [first.plan, true]);
-  store.forget();
-  const third = await dream({ store, now: NOW + 1 });
-  assert.deepEqual([JSON.parse(third.plan).now, third.resumed], [NOW + 1, undefined]);
-});
-
 test("a checkpoint of other terms, of another state or of nothing at all is not gone on from", async () => {
   const store = shop();
   await dream({ ...ROUNDS, store, model: goodAnswer });

@@ -82,7 +82,8 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         let root = files::project(&place, args)?;
         let targets = targets(&place, &root, args)?;
         let mut contents = super::now(&place)?;
-        let principal = whose::principal(&contents, args.principal.as_deref())?;
+        let (is_named, principal) =
+            (args.principal.is_some(), whose::principal(&contents, args.principal.as_deref())?);
         let args = &Render { principal, ..args.clone() };
         let homes = folders::homes(&place, &root, &mut job, &contents, args)?;
         if targets.is_empty() && homes.is_empty() {
@@ -155,20 +156,24 @@ pub fn render(common: &Common, args: &Render) -> Result<Reply> {
         let names = rendered.iter().flat_map(|(target, _)| target.names.iter().copied());
         let paths: Vec<&Path> = rendered.iter().map(|(target, _)| target.path.as_path()).collect();
         let twice = loaded::more_than_one(&root, names, &paths)?;
-        // Who names a person knows of the others.
         let mut dead = Vec::new();
         for (target, made) in &rendered {
             let links = links::dead(&block(&made.text), &target.path, place.folder.root());
             dead.extend(Some((target.shown.clone(), links)).filter(|(_, links)| !links.is_empty()));
         }
-        let personal = match &args.principal {
-            Some(_) => BTreeMap::new(),
-            None => whose::of_others(&contents, None)?,
+        // Who names a person knows of the others.
+        let (only, personal) = match &args.principal {
+            Some(_) if is_named => (None, BTreeMap::new()),
+            Some(name) => {
+                let of_one = whose::of_others(&contents, None)?.remove(name);
+                (of_one.map(|entries| (name.clone(), entries)), BTreeMap::new())
+            }
+            None => (None, whose::of_others(&contents, None)?),
         };
         Ok(told::rendered(
             &rendered,
             &folders,
-            ((&taken, before), &twice, &personal, &others, &dead),
+            &told::Beside { taken, before, twice, only, personal, others, dead },
             args,
         ))
     })

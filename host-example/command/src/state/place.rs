@@ -106,15 +106,20 @@ pub fn ignore(dir: &Path) -> Result<()> {
     let Some(parent) = dir.parent().filter(|parent| parent.ends_with(BESIDE)) else {
         return Ok(());
     };
-    git_ignores(&parent.join(IGNORE), "*\n!.gitignore\n!dreaming.toml\n")?;
-    if dir.is_dir() { git_ignores(&dir.join(IGNORE), "*\n") } else { Ok(()) }
+    let open = |options: OpenOptions, file: &Path| options.open(file);
+    git_ignores(&parent.join(IGNORE), "*\n!.gitignore\n!dreaming.toml\n", open)?;
+    if dir.is_dir() { git_ignores(&dir.join(IGNORE), "*\n", open_private) } else { Ok(()) }
 }
 
 /// The file by which git knows what to ignore.
 const IGNORE: &str = ".gitignore";
 
 /// Writes lines into such a file, unless it has some.
-fn git_ignores(file: &Path, lines: &str) -> Result<()> {
+fn git_ignores(
+    file: &Path,
+    lines: &str,
+    open: impl Fn(OpenOptions, &Path) -> io::Result<File>,
+) -> Result<()> {
     // One without a byte is of a process that was killed, or for which the disk was full, before it wrote the lines.
     let is_empty = |meta: fs::Metadata| meta.is_file() && meta.len() == 0;
     let mut options = OpenOptions::new();
@@ -122,7 +127,7 @@ fn git_ignores(file: &Path, lines: &str) -> Result<()> {
         true => options.write(true),
         false => options.write(true).create_new(true),
     };
-    match options.open(file) {
+    match open(options, file) {
         Ok(mut made) => made.write_all(lines.as_bytes()).map_err(Error::io("write", file)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(Error::io("write", file)(error)),

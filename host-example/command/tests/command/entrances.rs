@@ -199,3 +199,21 @@ fn what_no_agent_loads_is_told_after_it_went_in_and_until_something_names_it() {
     store.dreaming(&["run", "--sessions", "sessions", "--mode", "auto"]).expect(0);
     assert!(!looked(&store, "status").contains("other.md"));
 }
+
+#[test]
+fn what_the_only_person_wants_is_loaded_and_said() {
+    let store = Store::empty();
+    store.put("memory/keep", "");
+    store.put("sessions/one.jsonl", session("one", 2));
+    store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    let wish = store.read("memory/learned/preferences.md");
+    let wish = wish.lines().find_map(|line| line.strip_prefix("- ")).unwrap();
+    assert!(store.dreaming(&["pack"]).expect(0).stdout.contains(wish));
+    let said = store.dreaming(&["render", "--for", "agents"]).expect(0).stdout;
+    let only = "With it stands what was learned for ada, the only person whom the sessions show (1 statement).";
+    assert!(said.contains(only), "{said}");
+    assert!(store.read("AGENTS.md").contains(wish));
+    let other = store.dreaming(&["pack", "--principal", "bob"]).expect(0).stdout;
+    assert!(!other.contains(wish), "{other}");
+}

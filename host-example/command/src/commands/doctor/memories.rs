@@ -145,7 +145,8 @@ fn with_secrets(job: &mut Job, contents: &folder::Contents) -> Result<Vec<String
     let mut found = Vec::new();
     for memory in &contents.memories {
         // A memory has at most a tenth of what may be asked at once.
-        let covered = job.conceal(&[memory.text.clone()]).map_err(component::refused)?;
+        let covered =
+            job.conceal(std::slice::from_ref(&memory.text)).map_err(component::refused)?;
         let covered = covered.first().map(String::as_str).unwrap_or_default();
         let lines = memory.text.lines().zip(covered.lines()).enumerate();
         let with_secret = lines.filter(|(_, (line, covered))| line != covered);

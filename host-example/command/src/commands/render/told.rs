@@ -53,24 +53,33 @@ pub fn edits(edited: &[Edited]) -> String {
     told.join(", ")
 }
 
-/// What was taken in, with the number of the revision before it, which agents load two of the files, how many statements
-/// are of one person only, the files whose block another memory rendered, with its lines,
-/// and those from which links lead nowhere, with the links.
-pub type Beside<'a> = (
-    (&'a [Edited], u64),
-    &'a [(&'a str, Vec<String>)],
-    &'a BTreeMap<String, u64>,
-    &'a [(String, Foreign)],
-    &'a [(String, Vec<String>)],
-);
+/// What is said beside the files that were written.
+#[derive(Default)]
+pub struct Beside<'a> {
+    /// What was taken in.
+    pub taken: Vec<Edited>,
+    /// The number of the revision before that.
+    pub before: u64,
+    /// Which agents load two of the files.
+    pub twice: Vec<(&'a str, Vec<String>)>,
+    /// The only person whom the sessions show, and how many statements hold for that person.
+    pub only: Option<(String, u64)>,
+    /// How many statements are left out because they hold for one of several people, by that person.
+    pub personal: BTreeMap<String, u64>,
+    /// Files whose block another memory rendered, with its lines.
+    pub others: Vec<(String, Foreign)>,
+    /// Files from which links lead nowhere, with the links.
+    pub dead: Vec<(String, Vec<String>)>,
+}
 
 /// After the block was written.
 pub fn rendered(
     files: &[(Target, Rendering)],
     homes: &[Written],
-    ((taken, before), twice, personal, others, dead): Beside<'_>,
+    beside: &Beside<'_>,
     args: &Render,
 ) -> Reply {
+    let Beside { taken, before, twice, only, personal, others, dead } = beside;
     let mut out = String::new();
     if !taken.is_empty() {
         let verb = if args.dry_run { "Would take" } else { "Took" };
@@ -138,6 +147,13 @@ pub fn rendered(
              agents find it from the top of the project.\n",
             text::one_line(file),
             links.join(", ")
+        ));
+    }
+    if let Some((name, entries)) = only {
+        out.push_str(&format!(
+            "With it stands what was learned for {}, the only person whom the sessions show ({}).\n",
+            text::one_line(name),
+            text::count(*entries, "statement")
         ));
     }
     for (name, entries) in personal {
