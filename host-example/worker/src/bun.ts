@@ -1,5 +1,5 @@
-// The handler in Bun: one process, one SQLite file for each workspace. `npm run bun` reads the same settings as the Worker
-// from its environment, and FOLDER and PORT.
+// The handler in Bun: one process, one SQLite file for each workspace. `npm run bun` reads the settings of the Worker
+// from its environment, but those of the night, which has no trigger here; and FOLDER and PORT.
 
 import { Database } from "bun:sqlite";
 import { mkdirSync, readdirSync } from "node:fs";
@@ -27,6 +27,8 @@ function workspaceOf(name: string): Workspace {
   const database = new Database(join(FOLDER, `${name}${ENDING}`), { create: true, strict: true });
   database.run("PRAGMA journal_mode = WAL");
   database.run("PRAGMA busy_timeout = 10000");
+  // What is deleted or redacted is overwritten in the file.
+  database.run("PRAGMA secure_delete = ON");
   const db = {
     rows: (statement: string, ...values: Value[]) => database.query(statement).all(...values) as Row[],
     transaction: <T>(work: () => T) => database.transaction(work).immediate(),

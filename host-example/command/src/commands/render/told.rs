@@ -97,6 +97,7 @@ pub fn rendered(
             (left, None, None) => format!(", {left} left out, for they cannot stand in a block"),
         };
         let what = match (is_changed, args.dry_run) {
+            (false, _) if target.before.is_none() => "is not there, and nothing is to be written",
             (false, _) => "is as it should be",
             (true, true) => "would be written",
             (true, false) => "written",
@@ -187,6 +188,7 @@ pub fn rendered(
         out,
         json!({
             "files": shown, "folders": folders, "taken_in": taken, "dry_run": args.dry_run, "of_one_person": personal,
+            "only_person": only.as_ref().map(|(name, entries)| json!({"name": name, "statements": entries})),
             "dead_links": dead.iter().map(|(file, links)| json!({"file": file, "links": links})).collect::<Vec<_>>(),
             "of_another_memory": others.iter().map(|(file, foreign)| json!({"file": file, "lines": foreign.unknown})).collect::<Vec<_>>(),
             "more_than_once": twice.iter().map(|(agent, files)| json!({"agent": agent, "files": files})).collect::<Vec<_>>(),
