@@ -296,7 +296,7 @@ fn a_plan_that_waits_is_told_by_the_line_that_the_hook_of_the_docs_looks_for() {
     at(&store, "shop", &["run", "--claude-code"]).expect(0);
     assert_eq!(told(), 1);
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/triggers.md");
-    assert!(fs::read_to_string(docs).unwrap().contains("grep -E '^(A plan|Look:) '"));
+    assert!(fs::read_to_string(docs).unwrap().contains("grep -E '^(A plan|Look:|error:) '"));
 }
 
 #[test]
