@@ -71,7 +71,7 @@ CHECKS = [
 def kept(node):
     """A part of the contract without what the worker does not have."""
     if isinstance(node, list):
-        return [kept(item) for item in node]
+        return [kept(item) for item in node if not is_left_out(item)]
     if not isinstance(node, dict):
         return node
     left = {name: kept(value) for name, value in node.items() if not is_left_out(value)}
