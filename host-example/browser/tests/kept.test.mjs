@@ -47,6 +47,8 @@ test("work in which somebody decided stays when other files are looked at", need
   const { page, context, clean } = await open(browser, server.origin);
   await decide(page, "CLAUDE.md", 2);
   await page.reload();
+  // A page that moves below the mouse while a file is dropped gets no drop.
+  await offers(page);
   await decide(page, "AGENTS.md", 0);
   await page.getByRole("button", { name: "Start over" }).click();
   assert.deepEqual(await offers(page), ["1 memory, 0 sessions, 0 answers", "1 memory, 0 sessions, 2 answers"]);
