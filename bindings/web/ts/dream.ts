@@ -81,7 +81,7 @@ export interface DreamResult {
    */
   failed?: FailedCall[];
   /**
-   * There when the dream went on from a checkpoint that the store had kept: the plan has the sessions and the `now` of then,
+   * There when the dream went on from a checkpoint that the store had kept, of a dream with another `now`: the plan has the sessions and the `now` of then,
    * and nothing of what came since. Once that plan is stored or put away, forget the checkpoint
    * ({@link MemoryStore.forget}), and the next dream reads what is new.
    */

@@ -69,6 +69,7 @@ const server = Bun.serve({
 });
 console.log(`listening on ${server.url}`);
 console.log(`workspaces are in ${FOLDER}; FOLDER names another folder`);
+if (process.env["NIGHTLY"]) console.log("NIGHTLY is not looked at: there is no cron trigger here, so let cron ask for dreams (`POST /v1/dreams`)");
 if (!hasKeys(settings)) console.log("every request is a 401, because there is no key: end this, and type `TOKEN=secret npm run bun`");
 
 // Dreams that the last process left go on.

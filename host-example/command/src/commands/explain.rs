@@ -297,10 +297,12 @@ fn back(place: &Place, steps: &[Step]) -> Result<String> {
         return Ok(String::new());
     };
     let before = added.revision.saturating_sub(1);
-    let head = place.state.head()?.map_or(0, |head| head.number);
-    let then = snapshot::texts_at(&place.state, head)?;
+    if place.state.head()?.is_some_and(|head| head.number > added.revision) {
+        return Ok(String::new());
+    }
+    let then = snapshot::texts_at(&place.state, added.revision)?;
     let (now, _) = snapshot::now(&place.state, &place.folder)?;
-    if head > added.revision || snapshot::texts(&now) != then {
+    if snapshot::texts(&now) != then {
         return Ok(String::new());
     }
     Ok(format!(", {}", next::command(&format!("revert {before}"))))

@@ -62,7 +62,10 @@ pub fn pack(place: &Place, args: &Pack, quiet: bool) -> Result<Reply> {
     let mut out = String::new();
     packed.iter().for_each(|entry| write(&mut out, entry));
     let entries: Vec<Value> = packed.iter().map(json_of).collect();
-    let json = json!({"budget": args.budget, "tokens": tokens, "entries": entries, "principal": principal, "of_other_people": others,});
+    let json = json!({
+        "budget": args.budget, "tokens": tokens, "entries": entries, "principal": principal,
+        "of_other_people": others,
+    });
     Ok(Reply::new(out, json))
 }
 

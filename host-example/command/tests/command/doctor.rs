@@ -155,6 +155,21 @@ fn secrets_are_counted_and_never_shown_also_after_they_were_declined() {
 }
 
 #[test]
+fn a_secret_is_found_in_code_and_over_several_lines_and_those_below_it_have_their_numbers() {
+    let store = healthy();
+    let key =
+        format!("{}\n{}\n", "MIIEowIBAAKCAQEAwJbA1lG2kq8hQ5s2f0Zq1yQ9nVx7mE3t", "R4uW6pL8sD2gH0jK");
+    let key = format!("-----BEGIN RSA PRIVATE KEY-----\n{key}-----END RSA PRIVATE KEY-----\n");
+    let token = ["AKIA", "4XW7ZQ2M", "N8PLR0TV"].concat();
+    let table = format!("| key | of |\n|--|--|\n| {token} | CI |\n");
+    store.put("memory/keys.md", format!("# Keys\n\n```\n{key}```\n\n- Use make.\n\n{table}"));
+    let lines = ["4", "5", "6", "7", "14"].map(|line| format!("keys.md:{line}"));
+    assert_eq!(only(&store, &[], 0)["items"], serde_json::json!(lines));
+    let alone = store.dreaming(&["doctor", "--memories"]).expect(1).stdout;
+    assert!(alone.contains("keys.md:14") && !alone.contains("lock:"), "{alone}");
+}
+
+#[test]
 fn a_model_of_the_users_file_that_cannot_be_asked_is_said_where_people_look() {
     let store = healthy();
     store.put("config/dreaming/dreaming.toml", "model = \"anthropic:claude-haiku-4-5\"\n");

@@ -122,8 +122,8 @@ export class Rounds {
       this.db.transaction(() => {
         if (!turns.further(this.db, dream, asking.usage, 1)) throw new Stopped();
         documents.put(this.db, dream.id, "checkpoint", checkpoint);
-        const why = documents.get(this.db, dream.id, "failure") ?? asking.failure;
-        if (why !== undefined) documents.put(this.db, dream.id, "failure", why);
+        const isFirst = documents.get(this.db, dream.id, "failure") === undefined;
+        if (asking.failure !== undefined && isFirst) documents.put(this.db, dream.id, "failure", asking.failure);
       });
     } finally {
       machine.free();

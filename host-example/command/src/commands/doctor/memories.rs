@@ -147,10 +147,16 @@ fn with_secrets(job: &mut Job, contents: &folder::Contents) -> Result<Vec<String
         // A memory has at most a tenth of what may be asked at once.
         let covered =
             job.conceal(std::slice::from_ref(&memory.text)).map_err(component::refused)?;
-        let covered = covered.first().map(String::as_str).unwrap_or_default();
-        let lines = memory.text.lines().zip(covered.lines()).enumerate();
-        let with_secret = lines.filter(|(_, (line, covered))| line != covered);
-        found.extend(with_secret.map(|(at, _)| format!("{}:{}", memory.path, at + 1)));
+        let covered = covered.first().map(String::as_bytes).unwrap_or_default();
+        // A secret may go over several lines, whose ends are covered too; only bytes keep their places.
+        let mut at = 0;
+        for (number, line) in memory.text.split_inclusive('\n').enumerate() {
+            let here = at..at + line.trim_end().len();
+            at += line.len();
+            if covered.get(here) != Some(line.trim_end().as_bytes()) {
+                found.push(format!("{}:{}", memory.path, number + 1));
+            }
+        }
     }
     Ok(found)
 }

@@ -169,7 +169,12 @@ pub fn state(
             Some(place.state)
         }
         Err(error) => {
-            findings.push(Finding::fail("history", error.to_string(), cure(&error)));
+            // The message names this command.
+            let found = match &error {
+                Error::Damaged(what) => format!("the state holds a damaged {what}"),
+                other => other.to_string(),
+            };
+            findings.push(Finding::fail("history", found, cure(&error)));
             None
         }
     }
