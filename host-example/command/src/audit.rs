@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::folder::digest;
 use crate::snapshot;
 use crate::state::State;
+use crate::state::erase::WORDS;
 use crate::state::history::{self, Point};
 use crate::state::mend::LOST;
 use crate::state::revisions::Stored;
@@ -101,10 +102,10 @@ fn check_erasures(state: &State, audit: &mut Audit) -> Result<()> {
     }
     let marks = history::marks(&state.db)?;
     for mark in &marks {
-        // Only erasing an entry, or losing a text, marks memories. Erasing a session marks just
+        // Only erasing an entry or words, or losing a text, marks memories. Erasing a session marks just
         // ledger rows and plans that quote it.
         let mut kinds = last.iter().filter(|(kind, _)| match mark.is_memory() {
-            true => *kind == "entry" || *kind == LOST,
+            true => [LOST, "entry", WORDS].contains(&kind.as_str()),
             false => *kind != LOST,
         });
         let why = if mark.newest {

@@ -12,6 +12,8 @@ pub enum Sought<'a> {
     Session(&'a str),
     /// An entry, by id, with all wordings that it has had.
     Entry(&'a str, &'a [String]),
+    /// Words that are no entry.
+    Words(&'a [String]),
 }
 
 impl Sought<'_> {
@@ -31,6 +33,9 @@ impl Sought<'_> {
                 key.strip_prefix("entry/") == Some(id)
                     || parsed().is_ok_and(|value| holds(&value, &|text| says(text, words)))
             }
+            Self::Words(words) => {
+                parsed().is_ok_and(|value| holds(&value, &|text| says(text, words)))
+            }
         }
     }
 
@@ -40,6 +45,7 @@ impl Sought<'_> {
         serde_json::from_slice(document).map_or(true, |document| match *self {
             Self::Session(id) => quotes_session(&document, id),
             Self::Entry(id, words) => holds(&document, &|text| text == id || says(text, words)),
+            Self::Words(words) => holds(&document, &|text| says(text, words)),
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::component;
 use crate::error::Result;
 use crate::output::{Reply, next, text};
 use crate::snapshot;
+use crate::state::erase::WORDS;
 use crate::state::mend::LOST;
 
 /// `dreaming verify`.
@@ -52,6 +53,9 @@ pub fn verify(place: &Place) -> Result<Reply> {
         let (kind, id) = (&erased.kind, text::one_line(&erased.id));
         let _ = match &**kind {
             LOST => writeln!(out, "Lost before revision {}: texts of {id}", erased.number),
+            WORDS => {
+                writeln!(out, "Erased in revision {}: words that a person gave", erased.number)
+            }
             _ => writeln!(out, "Erased in revision {}: {kind} {id}", erased.number),
         };
     }

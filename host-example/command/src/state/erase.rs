@@ -27,16 +27,23 @@ pub enum Erasure {
     Session(String),
     /// An entry, by id.
     Entry(String),
+    /// Words that a person gave, which are no entry.
+    Words(String),
 }
+
+/// The kind of a note about words that a person gave. A note is kept and exported, so it cannot say them.
+pub const WORDS: &str = "words";
+/// Stands as the id in such a note.
+pub const GIVEN: &str = "given";
 
 /// What was erased, and by which revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Erased {
     /// The first revision without it.
     pub number: u64,
-    /// `session`, `entry` or [`super::mend::LOST`].
+    /// `session`, `entry`, [`WORDS`] or [`super::mend::LOST`].
     pub kind: String,
-    /// Its id, or the path of the memory.
+    /// Its id, [`GIVEN`], or the path of the memory.
     pub id: String,
 }
 
@@ -80,6 +87,7 @@ pub fn forget(db: &Connection, number: u64, what: &Erasure, changed: &[String]) 
     let (kind, id) = match what {
         Erasure::Session(id) => ("session", id),
         Erasure::Entry(id) => ("entry", id),
+        Erasure::Words(_) => (WORDS, &GIVEN.to_owned()),
     };
     let mut gone = Gone::default();
     if let Erasure::Session(id) = what {
@@ -111,6 +119,7 @@ fn forget_one(db: &Connection, what: &Erasure, changed: &[String]) -> Result<Gon
     let words = match what {
         Erasure::Session(_) => Vec::new(),
         Erasure::Entry(id) => words(db, id)?,
+        Erasure::Words(given) => vec![given.clone()],
     };
     let (texts, sought) = match what {
         Erasure::Session(id) => (0, Sought::Session(id)),
@@ -118,6 +127,7 @@ fn forget_one(db: &Connection, what: &Erasure, changed: &[String]) -> Result<Gon
             let texts = forget_texts(db, id)? + forget_texts_saying(db, &words)?;
             (texts, Sought::Entry(id, &words))
         }
+        Erasure::Words(_) => (forget_texts_saying(db, &words)?, Sought::Words(&words)),
     };
     let plans = forget_plans(db, &sought)?;
     let rows = forget_rows(db, &sought, changed)?;

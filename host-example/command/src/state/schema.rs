@@ -129,6 +129,18 @@ CREATE TABLE mirrored (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE fetched (session TEXT PRIMARY KEY, changed TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ",
+    "
+-- What is not there any more may also be words that a person gave; `id` is always the same then.
+CREATE TABLE gone (
+  sequence INTEGER PRIMARY KEY, number INTEGER NOT NULL REFERENCES revisions,
+  kind TEXT NOT NULL CHECK (kind IN ('session', 'entry', 'lost', 'words')), id TEXT NOT NULL,
+  -- Digest of the other columns.
+  seal TEXT NOT NULL
+) STRICT;
+INSERT INTO gone SELECT sequence, number, kind, id, seal FROM erasures;
+DROP TABLE erasures;
+ALTER TABLE gone RENAME TO erasures;
+",
 ];
 
 /// The version of the tables that this command makes.

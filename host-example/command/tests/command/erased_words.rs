@@ -183,3 +183,48 @@ fn what_cannot_go_is_named_with_its_count() {
     assert_eq!(erased["rest"], json!([named]));
     store.dreaming(&["verify"]).expect(0);
 }
+
+#[test]
+fn words_that_are_no_entry_go_after_they_were_edited_out() {
+    const KEY: &str = "zq-vault-88-1234567890";
+    let store = dreamt();
+    let notes = store.read("memory/notes.md");
+    let with_code = format!(
+        "{notes}\n```sh\nexport VAULT={KEY}\n```\n\n| vault | key |\n|--|--|\n| a | {KEY} |\n"
+    );
+    store.put("memory/notes.md", with_code);
+    store.put("memory/vault.md", format!("```\n{KEY}\n```\n"));
+    store.run(&[]).expect(0);
+
+    // What memories still say is named, and nothing goes.
+    let refused = store.dreaming(&["erase", "--words", KEY, "--yes"]).expect(2).stderr;
+    assert!(refused.contains("memory/notes.md:") || refused.contains("notes.md:"), "{refused}");
+    assert!(refused.contains("vault.md:2: edit it first"), "{refused}");
+    let dry = store.dreaming(&["erase", "--words", KEY, "--dry-run", "--json"]).expect(0).json();
+    assert_eq!(dry["still_in"].as_array().unwrap().len(), 3, "{dry}");
+
+    store.put("memory/notes.md", &notes);
+    std::fs::remove_file(store.path("memory/vault.md")).unwrap();
+    assert!(!holding(&store, KEY).is_empty(), "the history has them");
+    let mut command = store.command(&["erase", "--words", "-", "--yes", "--json"]);
+    std::fs::write(store.path("words.txt"), format!("{}\n", KEY.to_uppercase())).unwrap();
+    command.stdin(std::fs::File::open(store.path("words.txt")).unwrap());
+    let erased = done(&mut command).expect(0).json();
+    assert_eq!((&erased["kind"], &erased["erased"]), (&json!("words"), &json!("given")));
+    assert_eq!(erased["gone"]["texts"], json!(2), "{erased}");
+    assert_eq!(holding(&store, KEY), Vec::<String>::new());
+    assert_eq!(store.read("memory/notes.md"), notes);
+    let verified = store.dreaming(&["verify"]).expect(0).stdout;
+    assert!(verified.contains("words that a person gave"), "{verified}");
+
+    // The history without them can be carried elsewhere.
+    let elsewhere = Store::empty();
+    elsewhere.put("all.jsonl", store.read("all.jsonl"));
+    elsewhere.dreaming(&["import", "all.jsonl"]).expect(0);
+    elsewhere.dreaming(&["verify"]).expect(0);
+
+    // Nothing says them any more, and what has no letter is nothing.
+    let nothing = store.dreaming(&["erase", "--words", KEY, "--yes"]).expect(2).stderr;
+    assert!(nothing.contains("nothing here says these words"), "{nothing}");
+    store.dreaming(&["erase", "--words", "---", "--yes"]).expect(2);
+}

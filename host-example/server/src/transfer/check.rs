@@ -7,7 +7,7 @@ use dreaming_export::digests;
 use dreaming_wasmtime::{Contents, LedgerRow};
 use serde::Deserialize;
 
-use super::{History, LOST, Memory, OF_MEMORY, Row, Value};
+use super::{History, LOST, Memory, OF_MEMORY, Row, Value, WORDS};
 
 /// Memories and rows of all revisions, each revision with those that it has, that are looked at, at most. Chosen by us: some
 /// seconds of work; a store with 1,000 revisions of 10,000 rows has half as many.
@@ -111,12 +111,12 @@ pub(super) fn marks(history: &History, more: Vec<(i64, String)>) -> String {
 
 /// Checks that something was erased since for everything that is marked, and that nothing is marked that is in force.
 fn check_marks(history: &History) -> Result<(), String> {
-    let last = |kinds: [&str; 2]| {
+    let last = |kinds: [&str; 3]| {
         let of = history.notes.iter().filter(|note| kinds.contains(&&*note.kind));
         of.map(|note| note.number).max().unwrap_or(0)
     };
-    // Only an entry takes texts along; a session takes rows that quote it.
-    let (texts, rows) = (last(["entry", LOST]), last(["entry", "session"]));
+    // Only an entry and words take texts along; a session takes rows that quote it.
+    let (texts, rows) = (last(["entry", WORDS, LOST]), last(["entry", WORDS, "session"]));
     let next = history.memories.iter().skip(1).map(Some).chain([None]);
     for (memory, next) in history.memories.iter().zip(next) {
         let is_newest = next.is_none_or(|next| next.path != memory.path);

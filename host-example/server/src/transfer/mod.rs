@@ -67,7 +67,7 @@ pub struct Row {
 pub struct Note {
     /// The first revision without it.
     pub number: i64,
-    /// `session`, `entry`, or [`LOST`].
+    /// `session`, `entry`, [`WORDS`] or [`LOST`].
     pub kind: String,
     /// Its id, or the path of the memory.
     pub id: String,
@@ -76,6 +76,9 @@ pub struct Note {
 /// The kind of a note about a text that is there no more although no erasure of a session or an entry took it: somebody
 /// redacted a version, say.
 pub const LOST: &str = "lost";
+
+/// The kind of a note about words that a person of the command gave.
+pub const WORDS: &str = "words";
 
 /// Begins the keys of rows that hold the digests of memories, before their paths.
 pub const OF_MEMORY: &str = "memory/";

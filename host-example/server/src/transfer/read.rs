@@ -6,7 +6,7 @@ use dreaming_export::{Line, MARKS, SALT, digests};
 use dreaming_wasmtime::memory_path;
 
 use super::check::{marks, seals_fit};
-use super::{History, LOST, Memory, Note, Row, Value, Whole, check};
+use super::{History, LOST, Memory, Note, Row, Value, WORDS, Whole, check};
 use crate::api::memories::MAX_CONTENT;
 use crate::db::engine::Revision;
 use crate::path;
@@ -131,7 +131,7 @@ impl Reader {
 
     fn note(&mut self, number: i64, kind: String, id: String, seal: &str) -> Result<(), String> {
         self.check_number(number)?;
-        if !["session", "entry", LOST].contains(&&*kind) {
+        if !["session", "entry", WORDS, LOST].contains(&&*kind) {
             return Err(format!("nothing of the kind `{kind}` is erased"));
         }
         check_text("the id of what was erased", &id)?;

@@ -131,8 +131,9 @@ pub fn secrets(job: &mut Job, contents: &folder::Contents, findings: &mut Vec<Fi
             let what = format!("{lines} with what looks like a secret");
             let todo = format!(
                 "replace the secrets where they are used; {} proposes to cut them out of statements, elsewhere (code, tables, \
-                 headings) it is yours",
-                next::run()
+                 headings) it is yours, and {} then takes them out of what is recorded",
+                next::run(),
+                next::command("erase --words TEXT")
             );
             Finding::warn(NAME, what, todo).items(items)
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use dreaming_wasmtime::quotes::{holds, says};
 use serde_json::Value;
 
-use super::Case;
+use super::case::Case;
 use crate::commands::{Place, run};
 use crate::error::Result;
 use crate::kept::{self, Kept};
@@ -38,7 +38,7 @@ pub fn find(place: &Place, case: &Case) -> Result<Copies> {
             copies.files.sort();
             copies.files.dedup();
         }
-        Erasure::Entry(_) => {
+        Erasure::Entry(_) | Erasure::Words(_) => {
             let head = place.state.head()?.map_or(0, |head| head.number);
             let cursor = snapshot::cursor(&place.state.ledger_at(head)?)?;
             for kept in all.filter(|kept| is_said(kept, &case.words)) {

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use dreaming_models::batch::Batch;
 
-use super::{Case, Goes};
+use super::Goes;
+use super::case::Case;
 use crate::output::{next, text};
+use crate::state::erase::WORDS;
 use crate::state::mirror::Mirror;
 
 /// What holds words of sessions at services, and is read here no more.
@@ -83,10 +85,12 @@ pub fn closes(number: u64, is_done: bool) -> String {
 
 /// What is erased, and how much.
 pub fn sentence(case: &Case, Goes { gone, files, cut, .. }: &Goes) -> String {
+    let what = match case.kind {
+        WORDS => "the words you gave".into(),
+        kind => format!("{kind} {}", text::one_line(&case.id)),
+    };
     let mut sentence = format!(
-        "{} {}: {}, {}, {}",
-        case.kind,
-        text::one_line(&case.id),
+        "{what}: {}, {}, {}",
         text::count(gone.texts, "older text"),
         text::count(gone.rows, "older ledger row"),
         text::count(gone.plans, "plan")
@@ -103,4 +107,11 @@ pub fn sentence(case: &Case, Goes { gone, files, cut, .. }: &Goes) -> String {
         let _ = write!(sentence, "; written: {}", files.join(", "));
     }
     sentence
+}
+
+/// Adds sentences below what was said, a line each.
+pub fn list(out: &mut String, sentences: &[String]) {
+    for sentence in sentences {
+        let _ = writeln!(out, "  {}", text::one_line(sentence));
+    }
 }

@@ -165,6 +165,7 @@ async fn stores(work: &mut AnyConnection, case: &Case<'_>) -> Result<Vec<String>
         let key = match sought {
             Sought::Session(id) => format!("session/{id}"),
             Sought::Entry(id, _) => format!("entry/{id}"),
+            Sought::Words(_) => continue,
         };
         let select = "SELECT m.id FROM memory_stores m WHERE m.workspace = $1 AND m.id <> $2 AND \
                       (EXISTS (SELECT l.key FROM ledger l WHERE l.store = m.id AND l.key = $3) \
@@ -175,7 +176,7 @@ async fn stores(work: &mut AnyConnection, case: &Case<'_>) -> Result<Vec<String>
         let query = sqlx::query(select).bind(case.workspace).bind(case.store).bind(key);
         let session = match sought {
             Sought::Session(id) => *id,
-            Sought::Entry(..) => "",
+            Sought::Entry(..) | Sought::Words(_) => "",
         };
         for row in query.bind(session).fetch_all(&mut *work).await? {
             let store: String = row.try_get("id")?;

@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, Row as _};
 
 use super::{Database, Result, notes};
 use crate::db::engine::Revision;
-use crate::transfer::{History, LOST, Memory, Note, OF_MEMORY, Row, Value};
+use crate::transfer::{History, LOST, Memory, Note, OF_MEMORY, Row, Value, WORDS};
 
 /// Bytes of texts and rows in an export, at most. Chosen by us: it is built in memory, several times over; an import takes
 /// an eighth of it.
@@ -155,7 +155,7 @@ async fn memories(work: &mut AnyConnection, store: &str, ledger: &[Row]) -> Resu
 
 /// Notes texts that somebody redacted, for which no erasure stands.
 fn note_redacted(history: &mut History) {
-    let takes_texts = |note: &&Note| note.kind == "entry" || note.kind == LOST;
+    let takes_texts = |note: &&Note| ["entry", WORDS, LOST].contains(&&*note.kind);
     let last = history.notes.iter().filter(takes_texts).map(|note| note.number).max().unwrap_or(0);
     let is_lost = |memory: &&Memory| memory.text == Value::Erased && memory.number > last;
     let lost: BTreeSet<&String> =
