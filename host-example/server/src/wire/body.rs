@@ -14,12 +14,6 @@ use crate::api::{App, Options};
 /// each is written as an escape.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// Fields that the hosted API does not have begin so. Those that no route knows are left unread.
-const OURS: &str = "x_";
-
-/// Those that a body has which asks for dreams.
-const OF_DREAMS: [&str; 3] = ["x_batch", "x_budget", "x_policy"];
-
 /// Fields that are kept as bytes, and may hold what no other text may: U+0000, of which Postgres keeps no text.
 const BYTES: [&str; 3] = ["content", "events", "initial_events"];
 
@@ -47,16 +41,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        let path = request.uri().path();
-        let asks =
-            matches!(path, "/v1/dreams" | "/v1/x/dreams/estimate") || path.ends_with("/schedule");
         let bytes = bytes(request, MAX_BYTES, app.options).await?;
-        let mut fields: Map<String, Value> = serde_json::from_slice(&bytes)
+        let fields: Map<String, Value> = serde_json::from_slice(&bytes)
             .map_err(|why| ApiError::of("body", format!("must be an object in JSON: {why}")))?;
-        let is_ours = |name: &str| name.starts_with(OURS) && !(asks && OF_DREAMS.contains(&name));
-        fields.retain(|name, _| !is_ours(name));
-        let others = fields.iter().filter(|(name, _)| !BYTES.contains(&&***name));
-        if let Some((name, _)) = others.clone().find(|(_, value)| has_null(value)) {
+        let mut others = fields.iter().filter(|(name, _)| !BYTES.contains(&&***name));
+        if let Some((name, _)) = others.find(|(_, value)| has_null(value)) {
             return Err(ApiError::of(name, "must have no U+0000"));
         }
         serde_path_to_error::deserialize(Value::Object(fields)).map(Self).map_err(|error| {

@@ -18,9 +18,6 @@ const exact = JSON as unknown as {
 /** A body of up to so many times the limit is read to its end before it is refused. Chosen by us. */
 const PATIENCE = 2;
 
-/** Fields that the hosted API does not have begin so. Those that no route knows are left unread. */
-const OURS = "x_";
-
 /**
  * The chunks of a body of at most `limit` bytes. One that says that it is longer is refused before any of it is used: at
  * once, or, when it is not much longer, after it has come, because many clients listen only then.
@@ -62,9 +59,6 @@ export async function body(request: Request, known: readonly string[]): Promise<
     });
   } catch (error) {
     throw invalid("body", `must be an object in JSON: ${error instanceof Error ? error.message : "it is none"}`);
-  }
-  if (isObject(value)) {
-    value = Object.fromEntries(Object.entries(value).filter(([name]) => !name.startsWith(OURS) || known.includes(name)));
   }
   return Fields.of(value, "", known);
 }
