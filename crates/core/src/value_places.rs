@@ -10,6 +10,16 @@ pub(crate) fn find(text: &str, value: &str) -> Option<Range<usize>> {
     places(text, value).next()
 }
 
+/// The longer path or address of which the value at `place` is the end, such as `config/` of `config/deploy.yml`;
+/// empty where it stands by itself or is the host of an address.
+pub(crate) fn path_before<'t>(text: &'t str, place: &Range<usize>) -> &'t str {
+    let head = text.get(..place.start).unwrap_or_default();
+    let joins =
+        |c: char| unicode::is_word(c) || matches!(c, '/' | '.' | '-' | '_' | '~' | ':' | '@' | '%');
+    let path = head.get(head.trim_end_matches(joins).len()..).unwrap_or_default();
+    if path.ends_with('/') && !path.ends_with("://") { path } else { "" }
+}
+
 /// All such places, in order; none of an empty value.
 pub(crate) fn places<'a>(text: &'a str, value: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     let bounded = |start: usize, end: usize| {

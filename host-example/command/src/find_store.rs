@@ -5,7 +5,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use self::search::{Above, above, around, below_ignored, has_history, stores, stores_of};
+pub use self::search::has_history;
+use self::search::{Above, above, around, below_ignored, stores, stores_of};
 pub use self::search::{PLACES, below, of_name};
 use crate::cli::{Cli, Command, Common};
 use crate::commands::left_out::ENTRANCES;

@@ -34,6 +34,11 @@ impl Project {
         Some(Self { folders: named.collect() })
     }
 
+    /// Its folders, in order.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.folders.iter().map(String::as_str)
+    }
+
     /// Removes sessions that ran elsewhere or do not say where they ran.
     pub fn leave_others(&self, found: &mut Found) {
         let before = found.sessions.len();

@@ -18,7 +18,7 @@ export interface Packed {
   path: string;
   /** Line on which it starts, counted from 1. */
   line: number;
-  /** The headings above it, outermost first. They may turn its sense around, so show them. */
+  /** What it stands below, outermost first: headings, the line that introduces its list, the items around it. They may turn its sense around, so show them. */
   headings: string[];
   /** Its text, without list mark and without secrets. */
   text: string;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::number::count;
-use dreaming_text::markdown::{BOM, pieces};
+use dreaming_text::markdown::{BOM, Piece, pieces};
 use dreaming_text::normal;
 
 use super::{Room, lines};
@@ -46,7 +46,9 @@ pub enum Damage {
     #[error("it was changed: take it out, and the file is yours, or delete the file")]
     Mark,
     /// Two versions of the block were not merged yet.
-    #[error("two versions of it are not merged yet: leave one of them")]
+    #[error(
+        "git has not merged two versions of it: leave one of them whole, with the last line that belongs to it"
+    )]
     Conflict,
 }
 
@@ -57,6 +59,8 @@ pub(super) struct Line {
     pub(super) headings: Vec<String>,
     /// Its text.
     pub(super) text: String,
+    /// Lines of the same headings inside which it stands.
+    pub(super) depth: usize,
 }
 
 /// The code of a line, by its words alone.
@@ -68,11 +72,14 @@ pub(super) fn hex(parts: &[&[u8]], digits: usize) -> String {
     digest_parts(parts.iter().copied()).to_string().chars().take(digits).collect()
 }
 
+/// A line with the number of those inside which it stands.
+type Nested = (usize, String);
+
 /// The lines of a block in the order in which they are written, and what they take.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Block {
     /// Lines by the headings above them; groups and lines in the order in which they came.
-    groups: Vec<(Vec<String>, Vec<String>)>,
+    groups: Vec<(Vec<String>, Vec<Nested>)>,
     bytes: u64,
     lines: u64,
 }
@@ -85,7 +92,7 @@ impl Block {
     fn cost(&self, line: &Line) -> (u64, u64) {
         let is_new = self.groups.iter().all(|(headings, _)| *headings != line.headings);
         // `- `, two line ends of two bytes, a blank and the code.
-        let own = count(line.text.len()) + 6 + 1 + count(CODE);
+        let own = count(line.text.len() + indent(line.depth).len()) + 6 + 1 + count(CODE);
         let heading = heading(&line.headings);
         match is_new {
             false => (own, 1),
@@ -95,11 +102,10 @@ impl Block {
         }
     }
 
-    /// Whether the file with the text `outside` has room for one more line.
-    pub(super) fn fits(&self, line: &Line, outside: &str, room: Room) -> bool {
-        let (bytes, more) = self.cost(line);
-        let all = count(outside.len()) + Self::MARKS.0 + self.bytes + bytes;
-        let all_lines = lines(outside) + Self::MARKS.1 + self.lines + more;
+    /// Whether the file with the text `outside` has room for the block.
+    pub(super) fn fits(&self, outside: &str, room: Room) -> bool {
+        let all = count(outside.len()) + Self::MARKS.0 + self.bytes;
+        let all_lines = lines(outside) + Self::MARKS.1 + self.lines;
         room.bytes.is_none_or(|most| all <= most) && room.lines.is_none_or(|most| all_lines <= most)
     }
 
@@ -108,12 +114,12 @@ impl Block {
         self.bytes += bytes;
         self.lines += lines;
         match self.groups.iter_mut().find(|(headings, _)| *headings == line.headings) {
-            Some((_, texts)) => texts.push(line.text),
+            Some((_, texts)) => texts.push((line.depth, line.text)),
             // What has no heading comes first, for it would stand below that of another.
             None if line.headings.is_empty() => {
-                self.groups.insert(0, (Vec::new(), vec![line.text]))
+                self.groups.insert(0, (Vec::new(), vec![(line.depth, line.text)]))
             }
-            None => self.groups.push((line.headings, vec![line.text])),
+            None => self.groups.push((line.headings, vec![(line.depth, line.text)])),
         }
     }
 
@@ -127,10 +133,10 @@ impl Block {
                 out.extend([heading.clone(), String::new()]);
                 headings.push(heading);
             }
-            out.extend(texts.iter().map(|text| format!("- {text}")));
+            out.extend(texts.iter().map(|(depth, text)| format!("{}- {text}", indent(*depth))));
         }
         let texts: Vec<&str> =
-            self.groups.iter().flat_map(|(_, texts)| texts).map(String::as_str).collect();
+            self.groups.iter().flat_map(|(_, texts)| texts).map(|(_, text)| &**text).collect();
         out.extend([String::new(), end(&texts, &headings)]);
         out.iter().map(|line| format!("{line}{line_end}")).collect()
     }
@@ -139,6 +145,11 @@ impl Block {
 /// Whether a text is so many hexadecimal digits.
 pub(super) fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// What stands before the mark of a line inside others.
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth)
 }
 
 /// The headings above a line, as one.
@@ -203,6 +214,12 @@ pub(super) fn has_mark(line: &str, mark: &str) -> bool {
     line.len() - rest.len() <= SPACES && rest.starts_with(mark)
 }
 
+/// Whether a text has marks of git around two versions.
+fn is_unmerged(text: &str) -> bool {
+    let is_mark = |line: &str| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
+    text.lines().any(is_mark)
+}
+
 /// Where the block of a text stands, if it has one.
 fn find_place(text: &str) -> Result<Option<Place>, Damage> {
     let (mut begins, mut ends, mut at) = (Vec::new(), Vec::new(), 0);
@@ -222,6 +239,7 @@ fn find_place(text: &str) -> Result<Option<Place>, Damage> {
         ([begin], [end]) if begin.start < end.start => {
             Ok(Some(Place { whole: begin.start..end.end, inner: begin.end..end.start }))
         }
+        _ if is_unmerged(text) => Err(Damage::Conflict),
         ([_], []) | ([], [_]) | ([_], [_]) => Err(Damage::Half),
         _ => Err(Damage::Several),
     }
@@ -260,9 +278,7 @@ pub(super) fn begin(text: &str) -> Result<Option<&str>, Damage> {
 
 /// What stands between marks that say what was `written` there.
 pub(super) fn read(inner: &str, written: Written) -> Result<Found, Damage> {
-    let is_conflict =
-        |line: &str| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
-    if inner.lines().any(is_conflict) {
+    if is_unmerged(inner) {
         return Err(Damage::Conflict);
     }
     let pieces = pieces(inner);
@@ -283,8 +299,14 @@ pub(super) fn read(inner: &str, written: Written) -> Result<Found, Damage> {
             others.push(line.to_owned());
         }
     }
-    let lines = pieces.into_iter().map(|piece| Line { headings: piece.headings, text: piece.text });
-    let lines: Vec<Line> = lines.collect();
+    let mut around: Vec<usize> = Vec::new();
+    let line = |piece: Piece| {
+        around.retain(|end| piece.range.end <= *end);
+        let depth = around.len();
+        around.push(piece.range.end);
+        Line { headings: piece.headings, text: piece.text, depth }
+    };
+    let lines: Vec<Line> = pieces.into_iter().map(line).collect();
     let is_untouched = has_digest(&lines, &written);
     Ok(Found { lines, codes: written.codes, others, is_untouched })
 }

@@ -244,7 +244,7 @@ fn of_entry(
     let path = form::filled(&form.file, &[("name", name), ("time", &time)]);
     let values = [("name", name), ("description", &description), ("type", form::type_of(record))];
     let head = form::filled(&form.head, &values);
-    let line = Line { headings: entry.headings.clone(), text };
+    let line = Line { headings: entry.headings.clone(), text, depth: 0 };
     HomeFile { text: sheet::written(&head, owner, &line), path }
 }
 
@@ -279,11 +279,14 @@ impl<'a> Index<'a> {
         // What would end the words of a link.
         let words = rendered(&entry.text).replace(['[', ']', '\\'], "");
         let words = form::shortened(&words, LINE);
-        Line { headings: Vec::new(), text: rendered(&format!("[{words}]({})", file.path)) }
+        let text = rendered(&format!("[{words}]({})", file.path));
+        Line { headings: Vec::new(), text, depth: 0 }
     }
 
     fn fits(&self, file: &HomeFile, entry: &Packed) -> bool {
-        self.block.fits(&Self::line(file, entry), &self.outside, self.form.room)
+        let mut with_it = self.block.clone();
+        with_it.push(Self::line(file, entry));
+        with_it.fits(&self.outside, self.form.room)
     }
 
     fn push(&mut self, file: &HomeFile, entry: &Packed) {

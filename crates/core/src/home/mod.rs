@@ -9,9 +9,12 @@ mod form;
 mod read_back;
 mod sheet;
 
+use dreaming_records::memory::MemoryPath;
 use dreaming_records::number::count;
+use dreaming_text::Set;
 
-use crate::pack::Packer;
+use crate::pack::{Packed, Packer};
+use crate::reconcile::belongs::Above;
 use crate::render::rendered;
 
 use block::{BEGIN, Block, Line, MARK};
@@ -44,9 +47,9 @@ pub struct Rendering {
 
 impl Packer {
     /// The file whose text is `before` (empty for a new one), with the entries of this store as its
-    /// block: those that [`Packer::pack`] gives without a query, as many as there is room for, the
-    /// best first; under each heading those that stand below it. A block that is there is replaced,
-    /// else it comes at the end. An entry that has no room is left out and the next one tried.
+    /// block: those that [`Packer::pack`] gives without a query, the best of them when there is no room for
+    /// all, in the order of the store; each below the headings, the line that introduces its list and the
+    /// items around it. A block that is there is replaced, else it comes at the end. An entry that has no room is left out and the next one tried.
     /// Without any entry the file has no block.
     ///
     /// # Errors
@@ -59,22 +62,48 @@ impl Packer {
     ) -> Result<Rendering, Damage> {
         let outside = without(before)?;
         let mut block = Block::default();
-        let (mut entries, mut left_out) = (0, 0);
+        let (mut chosen, mut left_out) = (Vec::new(), 0);
         for entry in self.pack("", u32::MAX, principal) {
-            let text = rendered(&entry.text);
-            let line = Line { headings: entry.headings, text };
+            let at = chosen.partition_point(|other| place(other) < place(&entry));
             // A text with such a mark would end the block.
-            let fits = !line.text.contains(MARK) && block.fits(&line, &outside, room);
-            if fits {
-                block.push(line);
-                entries += 1;
+            let may_stand = !rendered(&entry.text).contains(MARK);
+            chosen.insert(at, entry);
+            let with_it = self.block_of(&chosen);
+            if may_stand && with_it.fits(&outside, room) {
+                block = with_it;
             } else {
+                chosen.remove(at);
                 left_out += 1;
             }
         }
+        let entries = count(chosen.len());
         let text = block::place(before, &block, BEGIN)?;
         Ok(Rendering { text, entries, left_out })
     }
+}
+
+impl Packer {
+    /// A block of these entries in the order of the store: each below the headings and the line that introduces its
+    /// list, and inside the items around it. Where one of these items is not there, all of them are named above it.
+    fn block_of(&self, chosen: &[Packed]) -> Block {
+        let there = Set::of(chosen.iter().map(|entry| &entry.entry));
+        let mut block = Block::default();
+        for entry in chosen {
+            let above = self.above(&entry.entry);
+            let is_whole = |above: &&Above| above.items.iter().all(|(id, _)| there.contains(&id));
+            let (headings, depth) = match above.filter(is_whole) {
+                Some(above) => (above.place.clone(), above.items.len()),
+                None => (entry.headings.clone(), 0),
+            };
+            block.push(Line { headings, text: rendered(&entry.text), depth });
+        }
+        block
+    }
+}
+
+/// Where an entry stands in its store.
+fn place(entry: &Packed) -> (&MemoryPath, u64) {
+    (&entry.path, entry.line)
 }
 
 /// Lines of a text.

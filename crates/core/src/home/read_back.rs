@@ -2,14 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use dreaming_records::ids::EntryId;
 use dreaming_records::memory::{Memory, MemoryPath};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::tokens;
+use dreaming_text::markdown::MAX_HEADING;
+use dreaming_text::{Map, cut, tokens};
 
 use super::block::{self, Damage, Found, Left, Line, code};
 use crate::identity::{Located, resolve};
+use crate::reconcile::belongs::{Above, above};
 use crate::render::{Edit, Opening, edit, rendered};
+
+/// Longest heading that is read from a block, with its mark.
+const HEADING: usize = MAX_HEADING + "### ".len();
 
 /// What people changed in a block, and the memories with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,8 +24,8 @@ pub struct Edits {
     pub edited: Vec<Edited>,
     /// The memories that become different, with their whole texts, by path.
     pub memories: Vec<(MemoryPath, String)>,
-    /// Lines of the block that cannot be taken in: code and the like, and changes of entries that
-    /// the store has changed too.
+    /// Lines of the block that cannot be taken in: code and the like, changes of entries that the store has
+    /// changed too, new lines inside others, and what has a secret, which is cut out here.
     pub stuck: Vec<String>,
 }
 
@@ -55,14 +61,14 @@ pub fn read_back(
 
 /// What people changed in all of these, as edits of the memories of `store`.
 pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String) -> Edits {
-    let stuck = all.iter().flat_map(|found| found.others.iter().cloned()).collect();
+    let stuck = all.iter().flat_map(|found| found.others.iter().map(|line| redact(line))).collect();
     let mut edits = Edits { stuck, ..Edits::default() };
     if all.iter().all(|found| found.is_untouched) {
         return edits;
     }
     // There is no dream and so no `now`: every time that a host gives counts as past.
     let entries = resolve(store, Time::from_millis(i64::MAX), redact).entries;
-    let mut known = Known::new(&entries);
+    let mut known = Known::new(&entries, above(&entries, redact));
     let mut of_memory: BTreeMap<MemoryPath, Vec<Edit>> = BTreeMap::new();
     let mut steps: Vec<(&Found, Step<'_>)> = Vec::new();
     for found in all.iter().filter(|found| !found.is_untouched) {
@@ -77,9 +83,15 @@ pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String)
             steps.extend(gap.steps(&mut known, is_unsure).into_iter().map(|step| (found, step)));
         }
     }
+    // A memory is no place for a secret.
+    let is_secret = |text: &str| redact(text) != text;
     for (found, step) in steps {
         match step {
-            Step::Changed(entry, after) if entry.has_secret => edits.stuck.extend(after),
+            Step::Changed(entry, after)
+                if entry.has_secret || after.as_deref().is_some_and(is_secret) =>
+            {
+                edits.stuck.extend(after);
+            }
             Step::Changed(entry, after) => {
                 let (path, piece) = (entry.path.clone(), &entry.piece);
                 let edit = match after.clone() {
@@ -92,6 +104,12 @@ pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String)
             }
             // The memory has it already, as after an interruption.
             Step::Added(_, text) if known.has(&text) => {}
+            // Outside the line around it, it would say something else.
+            Step::Added(at, text)
+                if is_secret(&text) || found.lines.get(at).is_some_and(|line| line.depth > 0) =>
+            {
+                edits.stuck.push(text);
+            }
             Step::Added(at, text) => match known.near(found, at) {
                 Some(entry) => {
                     let path = entry.path.clone();
@@ -119,6 +137,7 @@ pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String)
             }
         }
     }
+    edits.stuck.iter_mut().for_each(|line| *line = redact(line));
     edits
 }
 
@@ -171,8 +190,12 @@ impl Gap<'_> {
         let is_free = |entry: &&Located| !entry.piece.holds_others;
         let open = gone.iter().zip(&mut became).filter(|(_, after)| after.is_none());
         for (entry, after) in open.filter(|(entry, _)| is_free(entry)) {
-            let heading = block::heading(&entry.piece.headings);
-            let is_there = |(_, line): &(usize, &Line)| block::heading(&line.headings) == heading;
+            let headings = known.headings(entry);
+            let is_there = |(_, line): &(usize, &Line)| {
+                headings
+                    .iter()
+                    .any(|heading| cut(&block::heading(&line.headings), HEADING) == heading)
+            };
             *after = added.iter().position(is_there).map(|at| added.remove(at));
         }
         let mut steps = Vec::new();
@@ -217,10 +240,12 @@ struct Known<'a> {
     of_code: BTreeMap<String, Vec<&'a Located>>,
     /// The first one of a code, and of that of a new version.
     first: BTreeMap<String, &'a Located>,
+    /// What each entry stands below.
+    above: Map<EntryId, Above>,
 }
 
 impl<'a> Known<'a> {
-    fn new(entries: &'a [Located]) -> Self {
+    fn new(entries: &'a [Located], above: Map<EntryId, Above>) -> Self {
         let mut of_code: BTreeMap<String, Vec<&Located>> = BTreeMap::new();
         let mut first = BTreeMap::new();
         for entry in entries.iter().rev() {
@@ -228,7 +253,13 @@ impl<'a> Known<'a> {
             first.insert(code.clone(), entry);
             of_code.entry(code).or_default().push(entry);
         }
-        Self { of_code, first }
+        Self { of_code, first, above }
+    }
+
+    /// The headings below which a block may have an entry, as they are read from there.
+    fn headings(&self, entry: &Located) -> [String; 2] {
+        let above = self.above.get(&entry.record.id).cloned().unwrap_or_default();
+        [above.all(), above.place].map(|above| cut(&block::heading(&above), HEADING).to_owned())
     }
 
     fn take(&mut self, code: &str) -> Option<&'a Located> {

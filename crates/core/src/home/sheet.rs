@@ -16,7 +16,7 @@ pub(super) struct Sheet {
 
 /// The text of a file. `head` is empty, or ends with a line end.
 pub(super) fn written(head: &str, owner: &str, line: &Line) -> String {
-    let Line { headings, text } = line;
+    let Line { headings, text, .. } = line;
     let between = if head.is_empty() { "" } else { "\n" };
     let (heading, its_code) = match block::heading(headings) {
         none if none.is_empty() => (none, String::new()),

@@ -122,9 +122,9 @@ fn what_both_changed_is_left_to_a_person_also_when_lines_went_or_moved() {
     let (staging, deploy) = ("- Staging is blue.\n", "- Deploy from main.\n");
     let (green, tabs) = ("- Staging is green.\n", "- Use tabs.\n");
     for (from, to) in [
-        ([staging, deploy].concat(), green.to_owned()),
-        ([staging, deploy].concat(), [deploy, green].concat()),
-        ([staging, deploy, tabs].concat(), [tabs, green].concat()),
+        ([deploy, staging].concat(), green.to_owned()),
+        ([deploy, staging].concat(), [green, deploy].concat()),
+        ([deploy, staging, tabs].concat(), [tabs, green].concat()),
     ] {
         assert!(block.contains(&from), "{block}");
         let edits = edits_of(&moved, &block.replace(&from, &to));
@@ -138,12 +138,12 @@ fn what_both_changed_is_left_to_a_person_also_when_lines_went_or_moved() {
 #[test]
 fn another_mark_another_order_and_other_line_ends_are_no_edits() {
     let file = block_of(&shop());
-    let two = "- Deploy with `make ship`.\n- Staging is blue.\n";
+    let two = "- Staging is blue.\n- Deploy with `make ship`.\n";
     for (from, to) in [
         ("- ", "* "),
         ("\n", "\r\n"),
         ("Deploy with", "Deploy\n  with"),
-        (two, "- Staging is blue.\n- Deploy with `make ship`.\n"),
+        (two, "- Deploy with `make ship`.\n- Staging is blue.\n"),
     ] {
         let changed = file.replace(from, to);
         assert_ne!(changed, file, "{from:?}");
@@ -234,6 +234,52 @@ fn a_new_line_goes_into_its_section_and_is_no_step_of_a_numbered_list() {
     }
 }
 
+/// What a statement stands below may turn its sense around.
+#[test]
+fn a_block_has_the_order_of_the_store_and_what_its_lines_stand_below() {
+    let rules = "# Rules\n\nNever do **any** of these on production:\n\n- Run `make reset`.\n- Push to `main`.\n\n\
+                 Before June the API ran on 8080, and since then:\n\n- The API runs on 9090.\n";
+    let deploy = "# Deploy\n\n- Staging:\n  - Run `make stage`.\n- Production is Ana's.\n  - Run `make prod`.\n    \
+                  - Twice.\n\n1. Tag it.\n2. Push it.\n3. Announce it.\n";
+    let shop = store(&[("a.md", rules), ("b.md", deploy)]);
+    let file = block_of(&shop);
+    let body = file.split_once("-->\n\n").unwrap().1.split_once("\n<!--").unwrap().0;
+    assert_eq!(
+        body,
+        "### Rules › Never do any of these on production:\n\n- Run `make reset`.\n- Push to `main`.\n\n\
+         ### Rules › Before June the API ran on 8080, and since then:\n\n- The API runs on 9090.\n\n\
+         ### Deploy › Staging:\n\n- Run `make stage`.\n\n\
+         ### Deploy\n\n- Production is Ana's.\n  - Run `make prod`.\n    - Twice.\n- Tag it.\n- Push it.\n- Announce it.\n"
+    );
+    assert_eq!(edits_of(&shop, &file), Edits::default());
+    // An edit of a line inside others goes into its memory, and a new one there is left to people.
+    let edited = file.replace("- Run `make prod`.", "- Run `make production`.");
+    let texts = after(&shop, &edits_of(&shop, &edited));
+    let path = MemoryPath::new("b.md").unwrap();
+    assert_eq!(texts[&path], deploy.replace("make prod`", "make production`"));
+    let added =
+        file.replace("  - Run `make prod`.\n", "  - Run `make prod`.\n  - But not on Fridays.\n");
+    let edits = edits_of(&shop, &added);
+    assert_eq!((edits.memories.len(), &*edits.stuck), (0, &["But not on Fridays.".to_owned()][..]));
+    // Without room for what it stands in, a line has it above.
+    let room = Room { lines: Some(lines(&file) - 6), bytes: None };
+    let made = rendered_into(&shop, "", room);
+    assert!(made.left_out > 0 && edits_of(&shop, &made.text) == Edits::default(), "{}", made.text);
+}
+
+#[test]
+fn a_secret_is_not_taken_in_and_not_told() {
+    let redact = |text: &str| text.replace("hunter2", "[REDACTED:password]");
+    let shop = shop();
+    let file =
+        block_of(&shop).replace("- Use tabs.\n", "- Use tabs.\n- The password is hunter2.\n");
+    let edits = read_back(&shop, &file, redact).unwrap();
+    assert_eq!(
+        (edits.memories.len(), &*edits.stuck),
+        (0, &["The password is [REDACTED:password].".to_owned()][..])
+    );
+}
+
 #[test]
 fn a_line_goes_with_those_below_it() {
     let text =
@@ -241,9 +287,10 @@ fn a_line_goes_with_those_below_it() {
     let shop = store(&[("a.md", text)]);
     let file = block_of(&shop);
     let without = |lines: &[&str]| {
-        lines.iter().fold(file.clone(), |file, line| {
-            assert!(file.contains(line), "{file}");
-            file.replace(line, "")
+        lines.iter().fold(file.clone(), |file, gone| {
+            assert!(file.contains(gone), "{file}");
+            let stays = |line: &&str| line.trim_ascii_start() != *gone;
+            file.split_inclusive('\n').filter(stays).collect()
         })
     };
     let all = ["- Deploy with care.\n", "- Build the image.\n", "- Tag it.\n", "- Ship it.\n"];
@@ -261,7 +308,7 @@ fn a_line_goes_with_those_below_it() {
     assert_eq!((edits.memories.len(), edits.stuck.len()), (0, 2), "{edits:?}");
     // What stays would be lost with it.
     let edits = edits_of(&shop, &without(&all[..2]));
-    assert_eq!((edits.memories.len(), edits.stuck.len()), (0, 2), "{edits:?}");
+    assert!(edits.memories.is_empty() && edits.stuck.len() > 1, "{edits:?}");
 }
 
 #[test]
@@ -289,6 +336,10 @@ fn damaged_marks_are_told() {
         (file.replace(&end, "<!-- dreaming: end -->"), Damage::End),
         (file.replace(&end, "<!-- dreaming: end 12345678 zz -->"), Damage::End),
         (file.replace("- Use tabs.\n", conflict), Damage::Conflict),
+        (
+            file.replace(&end, &format!("<<<<<<< HEAD\n{end}\n=======\n{end}\n>>>>>>> other\n")),
+            Damage::Conflict,
+        ),
     ] {
         assert_eq!(read_back(&shop(), &text, redact), Err(damage), "{text}");
         if !matches!(damage, Damage::End | Damage::Conflict) {

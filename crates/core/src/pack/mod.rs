@@ -10,9 +10,10 @@ use dreaming_records::memory::MemoryPath;
 use dreaming_records::number::count;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
-use dreaming_text::{self as text, Set, sort};
+use dreaming_text::{self as text, Map, Set, sort};
 
 use crate::identity::{Located, resolve};
+use crate::reconcile::belongs::{Above, above};
 
 use bm25::Corpus;
 
@@ -34,7 +35,8 @@ pub struct Packed {
     pub path: MemoryPath,
     /// Line on which it starts, counted from 1.
     pub line: u64,
-    /// The headings above it, outermost first: they may turn its sense around ("never do this").
+    /// What it stands below, outermost first: headings, the line that introduces its list, the items around it. They may
+    /// turn its sense around ("never do this").
     pub headings: Vec<String>,
     /// Its text, without list mark and without secrets.
     pub text: String,
@@ -48,7 +50,8 @@ pub struct Packed {
 #[derive(Debug)]
 pub struct Packer {
     entries: Vec<Located>,
-    redact: fn(&str) -> String,
+    /// What each stands below.
+    above: Map<EntryId, Above>,
 }
 
 impl Packer {
@@ -56,7 +59,7 @@ impl Packer {
     pub fn new(store: &Snapshot, redact: fn(&str) -> String) -> Self {
         // There is no dream and so no `now`: every time that a host gives counts as past.
         let entries = resolve(store, Time::from_millis(i64::MAX), redact).entries;
-        Self { entries, redact }
+        Self { above: above(&entries, redact), entries }
     }
 
     /// All entries, by path and position.
@@ -68,7 +71,7 @@ impl Packer {
     /// query, these are only entries that share a word with it (in text or headings), ranked by
     /// integer BM25 times the weights of tier and trust. For a query without content words (an
     /// empty one, for example) they are all entries, by tier, trust and last seen; these values
-    /// also break ties, and at last the entry id does. Of two entries with one named subject that
+    /// also break ties, and at last the place in the store does. Of two entries with one named subject that
     /// fit about as well, the one that was seen later goes first, unless it is trusted less: so an
     /// open conflict shows both sides, the newer one first. A newer one that fits far less well
     /// goes right behind the older one.
@@ -105,11 +108,11 @@ impl Packer {
         let wanted = text::tokens(query);
         let mut ranked: Vec<(u64, &Located)> = match wanted.is_empty() {
             true => entries.map(|entry| (0, entry)).collect(),
-            false => fitting(entries.collect(), &wanted),
+            false => self.fitting(entries.collect(), &wanted),
         };
         sort::by(&mut ranked, |(left, a), (right, b)| {
             let standing = weight::standing(&b.record).cmp(&weight::standing(&a.record));
-            right.cmp(left).then(standing).then(a.record.id.cmp(&b.record.id))
+            right.cmp(left).then(standing).then_with(|| place(a).cmp(&place(b)))
         });
         if !wanted.is_empty() {
             fresh::newer_first(&mut ranked);
@@ -126,10 +129,39 @@ impl Packer {
         packed
     }
 
+    /// What an entry stands below.
+    pub(crate) fn above(&self, entry: &EntryId) -> Option<&Above> {
+        self.above.get(entry)
+    }
+
+    fn all_above(&self, entry: &Located) -> Vec<String> {
+        self.above(&entry.record.id).map(Above::all).unwrap_or_default()
+    }
+
+    /// The entries that share a word with the query, with their scores.
+    fn fitting<'a>(&self, entries: Vec<&'a Located>, wanted: &[String]) -> Vec<(u64, &'a Located)> {
+        let bag = |entry: &&Located| text::bag(&self.searched(entry));
+        let bags: Vec<Vec<String>> = entries.iter().map(bag).collect();
+        let corpus = Corpus::new(&bags, wanted);
+        let scored = entries.into_iter().zip(&bags).map(|(entry, bag)| {
+            let score = corpus.score(bag).saturating_mul(weight::percent(&entry.record));
+            (score / weight::WHOLE, entry)
+        });
+        scored.filter(|(score, _)| *score > 0).collect()
+    }
+
+    /// The text of an entry in which the words of a query are looked for: what it stands below and its
+    /// own words.
+    fn searched(&self, entry: &Located) -> String {
+        let mut words = self.all_above(entry).join(" ");
+        words.push(' ');
+        words.push_str(&entry.record.text);
+        words
+    }
+
     fn loaded(&self, entry: &Located, score: u64) -> Packed {
         let text = entry.record.text.clone();
-        let headings: Vec<String> =
-            entry.piece.headings.iter().map(|heading| (self.redact)(heading)).collect();
+        let headings = self.all_above(entry);
         let bytes = text.len() + headings.iter().map(String::len).sum::<usize>();
         Packed {
             entry: entry.record.id.clone(),
@@ -143,24 +175,9 @@ impl Packer {
     }
 }
 
-/// The entries that share a word with the query, with their scores.
-fn fitting<'a>(entries: Vec<&'a Located>, wanted: &[String]) -> Vec<(u64, &'a Located)> {
-    let bags: Vec<Vec<String>> = entries.iter().map(|entry| text::bag(&searched(entry))).collect();
-    let corpus = Corpus::new(&bags, wanted);
-    let scored = entries.into_iter().zip(&bags).map(|(entry, bag)| {
-        let score = corpus.score(bag).saturating_mul(weight::percent(&entry.record));
-        (score / weight::WHOLE, entry)
-    });
-    scored.filter(|(score, _)| *score > 0).collect()
-}
-
-/// The text of an entry in which the words of a query are looked for: the headings above it and its
-/// own words.
-fn searched(entry: &Located) -> String {
-    let mut words = entry.piece.headings.join(" ");
-    words.push(' ');
-    words.push_str(&entry.record.text);
-    words
+/// Where an entry stands: a store has the same order in every clone, and steps keep theirs.
+fn place(entry: &Located) -> (&MemoryPath, u64) {
+    (&entry.path, entry.piece.line)
 }
 
 #[cfg(test)]

@@ -3,13 +3,54 @@
 
 use dreaming_records::ids::EntryId;
 use dreaming_text::Map;
-use dreaming_text::markdown::{Form, is_lead_in};
+use dreaming_text::markdown::{Form, introduces, plain};
 
 use crate::identity::Located;
 
 /// What the entries of a store belong to, outermost first, without secrets. Entries that belong to nothing
 /// but headings are left out.
 pub(crate) fn belongings(entries: &[Located]) -> Map<&EntryId, Vec<&str>> {
+    let all = walk(entries).into_iter().filter_map(|(entry, lead, items)| {
+        let all = lead.into_iter().chain(items).map(|above| above.record.text.as_str());
+        let all: Vec<&str> = all.collect();
+        (!all.is_empty()).then_some((&entry.record.id, all))
+    });
+    Map::of(all)
+}
+
+/// What an entry stands below, without secrets and mark-up. It may turn the sense of the entry around ("never do
+/// this").
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Above {
+    /// The headings, outermost first, then the line that introduces its list.
+    pub(crate) place: Vec<String>,
+    /// The items around it, outermost first.
+    pub(crate) items: Vec<(EntryId, String)>,
+}
+
+impl Above {
+    /// All of it, outermost first.
+    pub(crate) fn all(&self) -> Vec<String> {
+        let items = self.items.iter().map(|(_, text)| text);
+        self.place.iter().chain(items).cloned().collect()
+    }
+}
+
+/// What each entry of a store stands below.
+pub(crate) fn above(entries: &[Located], redact: fn(&str) -> String) -> Map<EntryId, Above> {
+    let of = |(entry, lead, items): Walked<'_>| {
+        let headings = entry.piece.headings.iter().map(|heading| redact(heading));
+        let place = headings.chain(lead.map(|lead| plain(&lead.record.text))).collect();
+        let item = |item: &Located| (item.record.id.clone(), plain(&item.record.text));
+        (entry.record.id.clone(), Above { place, items: items.into_iter().map(item).collect() })
+    };
+    Map::of(walk(entries).into_iter().map(of))
+}
+
+/// An entry, the line that introduces its list, and the items around it, outermost first.
+type Walked<'a> = (&'a Located, Option<&'a Located>, Vec<&'a Located>);
+
+fn walk(entries: &[Located]) -> Vec<Walked<'_>> {
     let mut found = Vec::new();
     for memory in entries.chunk_by(|a, b| a.path == b.path) {
         let mut above: Vec<&Located> = Vec::new();
@@ -21,20 +62,13 @@ pub(crate) fn belongings(entries: &[Located]) -> Map<&EntryId, Vec<&str>> {
                 lead.reach(entry);
             }
             let lead = lead.of.filter(|lead| lead.record.id != entry.record.id);
-            let all: Vec<&str> = lead
-                .into_iter()
-                .chain(above.iter().copied())
-                .map(|above| above.record.text.as_str())
-                .collect();
-            if !all.is_empty() {
-                found.push((&entry.record.id, all));
-            }
+            found.push((entry, lead, above.clone()));
             if entry.piece.holds_others {
                 above.push(entry);
             }
         }
     }
-    Map::of(found)
+    found
 }
 
 /// The line that introduces what stands below it.
@@ -53,7 +87,7 @@ impl<'a> Lead<'a> {
         let ends = |lead: &Located| {
             is_paragraph && self.is_followed || lead.piece.headings != entry.piece.headings
         };
-        if is_paragraph && is_lead_in(&entry.piece.text) {
+        if is_paragraph && introduces(&entry.piece.text) {
             *self = Self { of: Some(entry), is_followed: false };
         } else if self.of.is_some_and(ends) {
             *self = Self::default();

@@ -6,7 +6,7 @@ use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::roots::{self, widest};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::markdown::{Form, Piece, is_lead_in};
+use dreaming_text::markdown::{Form, Piece, ends_with_colon, introduces};
 use dreaming_text::{self as text, ValueKind, sort, unicode};
 
 use crate::draft::{Draft, target};
@@ -59,7 +59,11 @@ pub(super) fn may_stay(entry: &Located) -> bool {
 /// The further conditions of [`fit`] for the entry that is merged into the other.
 pub(super) fn may_go(member: &Located) -> bool {
     let text = &member.record.text;
-    !member.piece.holds_others && text::tokens(text).len() >= MIN_TOKENS && !is_lead_in(text)
+    let is_label = match member.piece.form {
+        Form::Paragraph => introduces(text),
+        Form::Item => ends_with_colon(text),
+    };
+    !member.piece.holds_others && text::tokens(text).len() >= MIN_TOKENS && !is_label
 }
 
 /// Whether a statement is about its own memory: it dates the memory (`Last updated: 2026-02-03`),

@@ -248,6 +248,7 @@ impl Work<'_> {
     /// Applies a correction to the entries that it concerns; returns whether there are any.
     fn correct(&mut self, candidate: &Candidate) -> bool {
         let mut found = false;
+        let mut open = Vec::new();
         for entry in self.about.corrected(candidate) {
             if self.merged.contains(&entry.record.id) {
                 continue;
@@ -255,9 +256,11 @@ impl Work<'_> {
             if updates::satisfied(candidate, entry, self.ledger) {
                 self.reinforce(entry, candidate);
                 found = true;
-                continue;
+            } else {
+                open.push(entry);
             }
-            let Some(effect) = updates::effect_of(candidate, entry) else { continue };
+        }
+        for (entry, effect) in updates::effects_of(candidate, &open) {
             found = true;
             self.settle(candidate, entry, effect);
         }
@@ -269,11 +272,10 @@ impl Work<'_> {
     /// was found.
     fn corrects(&mut self, candidate: &Candidate) -> bool {
         let Some(id) = &candidate.corrects else { return false };
-        let named = self.entries.iter().find(|entry| {
-            entry.record.id == *id
-                && entry.record.kind.is_none_or(|kind| kind == candidate.kind)
-                && updates::same_scope(candidate, entry)
-        });
+        let named = self
+            .entries
+            .iter()
+            .find(|entry| entry.record.id == *id && updates::may_replace(candidate, entry));
         let Some(entry) = named.filter(|entry| !self.merged.contains(&entry.record.id)) else {
             return false;
         };

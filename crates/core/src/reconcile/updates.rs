@@ -7,12 +7,14 @@ use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::{Set, unicode};
+use dreaming_text::{Set, tokens, unicode};
 
 use crate::identity::Located;
 use crate::precedence::{Precedence, Rank};
 use crate::review_reason::Doubt;
-use crate::value_places::{find, form_of, is_bare, overlaps, places, speaks_of, words};
+use crate::value_places::{
+    find, form_of, is_bare, overlaps, path_before, places, speaks_of, words,
+};
 
 /// What a correction means for one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,8 @@ pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect
         return None;
     }
     // A value that is named is wrong wherever it stands in the entry.
-    let everywhere = places(text, &replacement.wrong).filter(|place| *place != wrong);
+    let everywhere = places(text, &replacement.wrong)
+        .filter(|place| *place != wrong && is_meant(candidate, text, place));
     let (mut new, mut at) = (String::new(), 0);
     for place in Set::of(everywhere.chain([wrong.clone()]).map(|r| (r.start, r.end))) {
         new.push_str(text.get(at..place.0)?);
@@ -99,7 +102,7 @@ pub(crate) fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
 /// from the staging URL`).
 fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<Range<usize>> {
     if !replacement.wrong.is_empty() {
-        let found = find(text, &replacement.wrong)?;
+        let found = places(text, &replacement.wrong).find(|place| is_meant(c, text, place))?;
         // When tools showed the value to be wrong, the value is enough to find it. When a person
         // said so and named a subject, the text must mention the subject too, because a value such
         // as `main` may be right elsewhere.
@@ -121,6 +124,47 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
         (Some(only), None) => is_bare(text.get(only.clone())?, &replacement.right).then_some(only),
         _ => None,
     }
+}
+
+/// What `candidate` means for those of these entries that it is about. A correction that names no old value, and for
+/// which statements with different values fit, changes none of them: they may be about different things, and nobody
+/// said which is meant.
+pub(crate) fn effects_of<'e>(
+    candidate: &Candidate,
+    entries: &[&'e Located],
+) -> Vec<(&'e Located, Effect)> {
+    let effects = entries.iter().filter_map(|entry| Some((*entry, effect_of(candidate, entry)?)));
+    let mut effects: Vec<(&Located, Effect)> = effects.collect();
+    let unnamed = candidate.replaces.as_ref().filter(|replacement| replacement.wrong.is_empty());
+    let value = |(entry, _): &(&'e Located, Effect)| {
+        let text = &entry.record.text;
+        text.get(wrong_value(candidate, unnamed?, text)?)
+    };
+    if Set::of(effects.iter().filter_map(value)).len() > 1 {
+        for (_, effect) in &mut effects {
+            if matches!(effect, Effect::Supersede(..)) {
+                *effect = Effect::Undecided("other statements speak of it too, with other values");
+            }
+        }
+    }
+    effects
+}
+
+/// Whether a candidate may take the place of an entry of which a model says so: one of the same kind and scope, with
+/// a content word in common.
+pub(crate) fn may_replace(c: &Candidate, entry: &Located) -> bool {
+    let there = tokens(&entry.record.text);
+    entry.record.kind.is_none_or(|kind| kind == c.kind)
+        && same_scope(c, entry)
+        && (rewrites(c, entry) || tokens(&c.text).iter().any(|word| there.contains(word)))
+}
+
+/// Whether the value at a place is the one that a correction is about: `deploy.yml` at the end of a longer path or
+/// address is only when a quote of the correction has that path.
+fn is_meant(c: &Candidate, text: &str, place: &Range<usize>) -> bool {
+    let path = path_before(text, place);
+    let whole = || text.get(place.start - path.len()..place.end).unwrap_or_default();
+    path.is_empty() || c.evidence.iter().any(|piece| piece.quote.contains(whole()))
 }
 
 /// Whether a text in lower case has the attribute of another subject too: the last word of the

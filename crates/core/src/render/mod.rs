@@ -1,5 +1,6 @@
 //! Writes changes back into Markdown. Bytes that no change concerns stay as they were.
 
+mod kept_form;
 mod list;
 mod opening;
 mod page;

@@ -12,7 +12,7 @@ use dreaming_text::markdown::{Form, Piece, pieces};
 use dreaming_text::normal;
 use dreaming_text::sort;
 
-use super::{Edit, Opening, append, line_end, written};
+use super::{Edit, Opening, append, kept_form, line_end, written};
 use crate::identity::Located;
 
 /// The text of a memory with its statements.
@@ -161,11 +161,10 @@ impl<'a> Page<'a> {
                 let (at, after) = self.end_of_section(beside)?;
                 return Some(Ready::Insert { at, after, text: Statement::of(text)? });
             }
-            Edit::Replace { range, text } => (
-                range,
-                self.position(range, |piece| &piece.text_range)?,
-                Some(Statement::of(text)?),
-            ),
+            Edit::Replace { range, text } => {
+                let piece = self.position(range, |piece| &piece.text_range)?;
+                return Some(self.replacing(piece, range, Statement::of(text)?));
+            }
             Edit::Remove { range } => {
                 let piece = self.position(range, |piece| &piece.range)?;
                 if self.before.get(piece)?.holds_others {
@@ -175,6 +174,17 @@ impl<'a> Page<'a> {
             }
         };
         Some(Ready::Splice { piece, range: range.clone(), text })
+    }
+
+    /// Replaces the statement of a piece. White space that Markdown shows otherwise than one space, such as in code, and
+    /// line breaks stay around the words that stay, where that reads back as the same statement.
+    fn replacing(&self, piece: usize, range: &Range<usize>, text: Statement) -> Ready {
+        let splice = |text| Ready::Splice { piece, range: range.clone(), text: Some(text) };
+        let raw = self.markdown.get(range.clone()).unwrap_or_default();
+        let kept = kept_form::around(raw, &text.written).filter(|kept| *kept != text.written);
+        let kept = kept.map(|written| splice(Statement { written, normal: text.normal.clone() }));
+        let reads_back = |ready: &Ready| self.with(&Opening::default(), [ready]).is_some();
+        kept.filter(reads_back).unwrap_or_else(|| splice(text))
     }
 
     /// Where the section of a piece ends: where the next heading begins, or the text ends; and the

@@ -6,7 +6,10 @@ pub mod parse;
 
 use std::ops::Range;
 
+use pulldown_cmark::Event;
+
 use crate::as_normal;
+use crate::cut;
 use crate::sort;
 use line_starts::Lines;
 use parse::Block;
@@ -144,8 +147,37 @@ const LEAD_IN: usize = 80;
 /// Whether a piece only introduces what stands below it: it is short and ends with a colon, apart
 /// from mark-up (`**Solution:**`). Such a label says nothing by itself.
 pub fn is_lead_in(statement: &str) -> bool {
-    let bare = statement.trim_end_matches(['*', '_', ' ']);
-    bare.len() <= LEAD_IN && bare.ends_with([':', '\u{ff1a}'])
+    ends_with_colon(statement) && bare(statement).len() <= LEAD_IN
+}
+
+/// Whether a paragraph may say whose, where or when what stands below it holds: it ends with a colon, apart from
+/// mark-up, or is short and begins with bold words, as a title does (`**Manual strategy** (the default)`).
+pub fn introduces(paragraph: &str) -> bool {
+    let is_bold = ["**", "__"].iter().any(|mark| paragraph.starts_with(mark));
+    ends_with_colon(paragraph) || is_bold && paragraph.len() <= LEAD_IN
+}
+
+/// Whether a statement ends with a colon, apart from mark-up.
+pub fn ends_with_colon(statement: &str) -> bool {
+    bare(statement).ends_with([':', '\u{ff1a}'])
+}
+
+/// A statement without the mark-up at its end.
+fn bare(statement: &str) -> &str {
+    statement.trim_end_matches(['*', '_', ' '])
+}
+
+/// The words of one line of Markdown without mark-up, as those of a heading are kept.
+pub fn plain(line: &str) -> String {
+    let mut words = String::new();
+    for (event, _) in parse::events(line) {
+        match event {
+            Event::Text(text) | Event::Code(text) => words.push_str(&text),
+            Event::SoftBreak | Event::HardBreak => words.push(' '),
+            _ => {}
+        }
+    }
+    cut(&words, MAX_HEADING).into()
 }
 
 /// The text between the mark of a list item and its statement. It is white space, unless the item

@@ -10,7 +10,7 @@ use super::loaded::statements;
 use crate::document::{self, Entry, Plan};
 use crate::error::Result;
 use crate::homes::{instructions, loads};
-use crate::output::text;
+use crate::output::{next, text};
 use crate::snapshot;
 
 /// The index. Agents load what it names, and a plan adds the lines for new memories to it.
@@ -89,8 +89,7 @@ pub fn left_out(
         doors.iter().filter_map(|name| memories.get(*name)).any(|text| names(text, path))
             || outside.iter().any(|text| text.contains(&folder))
     };
-    let files: Vec<&str> = loads::all().values().map(|loaded| loaded.file.as_str()).collect();
-    let blocks = instructions::rendered(&around, &files);
+    let blocks = blocks(&around);
     let said = |text: &String| statements::of(text).into_iter().map(|said| said.folded());
     let rendered: BTreeSet<String> = blocks.iter().flat_map(said).collect();
     let is_rendered = |path: &String| {
@@ -131,6 +130,12 @@ fn around(root: &Path) -> Vec<PathBuf> {
     let end = above.iter().position(|folder| folder.join(".git").exists()).unwrap_or(0);
     above.truncate(end + 1);
     above
+}
+
+/// The blocks that `dreaming render` wrote into files that agents load in these folders.
+fn blocks(folders: &[PathBuf]) -> Vec<String> {
+    let files: Vec<&str> = loads::all().values().map(|loaded| loaded.file.as_str()).collect();
+    instructions::rendered(folders, &files)
 }
 
 /// The texts of the files that agents load in these folders.
@@ -193,6 +198,12 @@ pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> Str
         );
     }
     let Some(entrance) = entrance else {
+        if blocks(&around(&real)).iter().any(|block| !block.is_empty()) {
+            return format!(
+                "the block that `dreaming render` wrote does not have all of {all}: {} writes it anew",
+                next::command("render")
+            );
+        }
         return format!(
             "no agent loads {all} by itself, for no file that agents load names it; add to the one that yours loads, such \
              as AGENTS.md of the project: `Read {all} before you start.`"

@@ -2,6 +2,7 @@
 
 mod beside;
 mod copies;
+mod trees;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -329,13 +330,15 @@ fn go_on(state: &Path) -> String {
     next::command(&format!("take-over --from {}", next::quoted(&state.to_string_lossy())))
 }
 
-/// Prints a note, once, when this folder has no history and a history nearby has lost its folder.
+/// Prints a note, once, when this folder has no history and a history nearby has lost its folder, or another work tree
+/// of the repository has one.
 pub fn hint(place: &Place) {
     static SAID: Once = Once::new();
     SAID.call_once(|| {
         for Lost { folder, todo } in lost(place) {
             output::note(&format!("{folder} is gone and its history is left: {todo}"));
         }
+        trees::elsewhere(place).iter().for_each(|said| output::note(said));
     });
 }
 

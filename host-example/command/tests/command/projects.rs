@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::json;
 
+use crate::support::typed::{printed, typed};
 use crate::support::{Done, NOW, Store, done};
 
 /// A session of Codex in which a person asks for `asked`. It ran in the folder `cwd`; with `None`
@@ -196,4 +197,21 @@ fn sessions_of_several_agents_of_one_project_come_into_one_memory() {
     assert!(none.stderr.contains("no sessions here yet of goose"), "{none:?}");
     let wrong = at(&store, "shop", &[&run[..], &["--sessions-of", "pie"]].concat()).expect(2);
     assert!(wrong.stderr.contains("known are claude-code, cline,"), "{wrong:?}");
+}
+
+#[test]
+fn a_work_tree_without_a_history_names_the_one_of_another_tree() {
+    let store = home();
+    store.put("shop/notes/a.md", "- Prices are kept in cents.\n");
+    store.put("tree/notes/a.md", "- Prices are kept in cents.\n");
+    let run = ["run", "--codex", "--memory", "notes", "--now", NOW];
+    let first = at(&store, "shop", &run).expect(0);
+    assert!(!first.stderr.contains("another work tree"), "{}", first.stderr);
+    at(&store, "shop", &["apply", "--all", "--memory", "notes"]).expect(0);
+    let said = at(&store, "tree", &["status", "--memory", "notes"]).expect(0).stderr;
+    assert!(said.contains("has this memory in another work tree"), "{said}");
+    // What is printed works, and is not said again then.
+    typed(&store, "tree", &printed(&said, "take-over --from")).expect(0);
+    let said = at(&store, "tree", &["status", "--memory", "notes"]).expect(0).stderr;
+    assert!(!said.contains("another work tree"), "{said}");
 }
