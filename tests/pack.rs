@@ -201,8 +201,9 @@ proptest! {
             let record = record(&store, e);
             (record.tier, record.trust, record.last_seen)
         };
+        let place = |e: &Packed| (e.path.clone(), e.line);
         prop_assert!(ranked.windows(2).all(|pair| key(&pair[0]) > key(&pair[1])
-            || key(&pair[0]) == key(&pair[1]) && pair[0].entry < pair[1].entry));
+            || key(&pair[0]) == key(&pair[1]) && place(&pair[0]) < place(&pair[1])));
     }
 }
 
@@ -281,7 +282,7 @@ fn a_later_value_goes_right_behind_an_older_one_that_fits_far_better() {
 }
 
 #[test]
-fn what_only_leads_in_is_not_packed_and_what_it_leads_in_stands_under_its_headings() {
+fn what_only_leads_in_is_not_packed_and_what_it_leads_in_stands_below_it() {
     let text = "# Shop\n\n## Refunds\n\n**Solution:**\n\n- Refund by hand in the console.\n- Expected response of the refund:\n";
     let mut store = Snapshot::default();
     store.add_memory(Memory::new("shop.md".to_owned(), text.to_owned(), None).unwrap()).unwrap();
@@ -289,7 +290,7 @@ fn what_only_leads_in_is_not_packed_and_what_it_leads_in_stands_under_its_headin
         let packed = pack(&store, query, EVERYTHING, None);
         let texts: Vec<&str> = packed.iter().map(|entry| &*entry.text).collect();
         assert_eq!(texts, ["Refund by hand in the console."], "{query}");
-        assert_eq!(packed[0].headings, ["Shop", "Refunds"]);
+        assert_eq!(packed[0].headings, ["Shop", "Refunds", "Solution:"]);
     }
     // The ledger still has these entries.
     assert_eq!(read(&store, Time::from_millis(0)).entries.len(), 3);

@@ -145,7 +145,7 @@ fn what(change: &Change) -> &str {
     change.text.as_deref().or_else(old).unwrap_or_default()
 }
 
-/// Writes a change: the statements that go and come, then why and where.
+/// Writes a change: the statements that go, stay and come, then why and where.
 pub fn item(out: &mut String, plan: &Plan, change: &Change) {
     let id = short(plan, &change.id);
     let mut start = format!("  {HEAD}{id}{HEAD:#}  ");
@@ -153,6 +153,12 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
     for target in &change.targets {
         let text = cut(words::old_text(change, &target.text), STATEMENT);
         let _ = writeln!(out, "{start}{OLD}- {text}{OLD:#}");
+        start.clone_from(&next);
+    }
+    // What goes says the same, or not: a person has to see both.
+    let stays = change.survivor.as_ref().map(|survivor| &survivor.text);
+    if let Some(text) = stays.filter(|text| change.targets.iter().all(|it| it.text != **text)) {
+        let _ = writeln!(out, "{start}= {}", cut(text, STATEMENT));
         start.clone_from(&next);
     }
     if let Some(text) = &change.text {
@@ -337,6 +343,7 @@ No dream decides this. Where 2 is right, write it in place of 1 in the file name
         let said = plain(&brief(&plan(vec![merge])));
         assert!(said.contains("would be lost: on port 4000\n"), "{said}");
         assert!(said.contains("would merge 1 duplicate"), "{said}");
+        assert!(said.contains("= run make check, then push.\n"), "what stays: {said}");
     }
 
     #[test]
