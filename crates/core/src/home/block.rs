@@ -102,6 +102,16 @@ impl Block {
         }
     }
 
+    /// Whether a file may have room for one more line of this text, wherever it stands; its headings take more.
+    pub(super) fn may_fit(&self, text: &str, outside: &str, room: Room) -> bool {
+        let least = Self {
+            bytes: self.bytes + count(text.len()),
+            lines: self.lines + 1,
+            groups: Vec::new(),
+        };
+        least.fits(outside, room)
+    }
+
     /// Whether the file with the text `outside` has room for the block.
     pub(super) fn fits(&self, outside: &str, room: Room) -> bool {
         let all = count(outside.len()) + Self::MARKS.0 + self.bytes;

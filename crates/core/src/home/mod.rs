@@ -62,19 +62,29 @@ impl Packer {
     ) -> Result<Rendering, Damage> {
         let outside = without(before)?;
         let mut block = Block::default();
-        let (mut chosen, mut left_out) = (Vec::new(), 0);
+        let (mut chosen, mut left_out): (Vec<Chosen>, u64) = (Vec::new(), 0);
         for entry in self.pack("", u32::MAX, principal) {
-            let at = chosen.partition_point(|other| place(other) < place(&entry));
+            let new = Chosen { text: rendered(&entry.text), entry };
             // A text with such a mark would end the block.
-            let may_stand = !rendered(&entry.text).contains(MARK);
-            chosen.insert(at, entry);
+            if new.text.contains(MARK) || !block.may_fit(&new.text, &outside, room) {
+                left_out += 1;
+                continue;
+            }
+            let at = chosen.partition_point(|other| other.place() < new.place());
+            chosen.insert(at, new);
+            if room == Room::default() {
+                continue;
+            }
             let with_it = self.block_of(&chosen);
-            if may_stand && with_it.fits(&outside, room) {
+            if with_it.fits(&outside, room) {
                 block = with_it;
             } else {
                 chosen.remove(at);
                 left_out += 1;
             }
+        }
+        if room == Room::default() {
+            block = self.block_of(&chosen);
         }
         let entries = count(chosen.len());
         let text = block::place(before, &block, BEGIN)?;
@@ -85,25 +95,33 @@ impl Packer {
 impl Packer {
     /// A block of these entries in the order of the store: each below the headings and the line that introduces its
     /// list, and inside the items around it. Where one of these items is not there, all of them are named above it.
-    fn block_of(&self, chosen: &[Packed]) -> Block {
-        let there = Set::of(chosen.iter().map(|entry| &entry.entry));
+    fn block_of(&self, chosen: &[Chosen]) -> Block {
+        let there = Set::of(chosen.iter().map(|chosen| &chosen.entry.entry));
         let mut block = Block::default();
-        for entry in chosen {
+        for Chosen { entry, text } in chosen {
             let above = self.above(&entry.entry);
             let is_whole = |above: &&Above| above.items.iter().all(|(id, _)| there.contains(&id));
             let (headings, depth) = match above.filter(is_whole) {
                 Some(above) => (above.place.clone(), above.items.len()),
                 None => (entry.headings.clone(), 0),
             };
-            block.push(Line { headings, text: rendered(&entry.text), depth });
+            block.push(Line { headings, text: text.clone(), depth });
         }
         block
     }
 }
 
-/// Where an entry stands in its store.
-fn place(entry: &Packed) -> (&MemoryPath, u64) {
-    (&entry.path, entry.line)
+/// An entry for a block, and its text there.
+struct Chosen {
+    entry: Packed,
+    text: String,
+}
+
+impl Chosen {
+    /// Where it stands in its store.
+    fn place(&self) -> (&MemoryPath, u64) {
+        (&self.entry.path, self.entry.line)
+    }
 }
 
 /// Lines of a text.
