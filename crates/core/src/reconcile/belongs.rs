@@ -3,7 +3,7 @@
 
 use dreaming_records::ids::EntryId;
 use dreaming_text::Map;
-use dreaming_text::markdown::{Form, introduces, plain};
+use dreaming_text::markdown::{Form, introduces, is_label, plain};
 
 use crate::identity::Located;
 
@@ -81,11 +81,12 @@ struct Lead<'a> {
 
 impl<'a> Lead<'a> {
     /// Goes on to the next entry that stands inside no other. A line introduces what follows it, and all
-    /// items after that, up to a paragraph or another heading.
+    /// items after that, up to a paragraph or another heading; one that only begins in bold introduces a list alone.
     fn reach(&mut self, entry: &'a Located) {
         let is_paragraph = entry.piece.form == Form::Paragraph;
         let ends = |lead: &Located| {
-            is_paragraph && self.is_followed || lead.piece.headings != entry.piece.headings
+            is_paragraph && (self.is_followed || !is_label(&lead.piece.text))
+                || lead.piece.headings != entry.piece.headings
         };
         if is_paragraph && introduces(&entry.piece.text) {
             *self = Self { of: Some(entry), is_followed: false };
@@ -148,6 +149,14 @@ mod tests {
             [String::from("On Mac:"), String::new()]
         );
         assert_eq!(of("On Mac:\n\n# Other\n\n- It is slow.\n"), ["", ""]);
+        // A title in bold introduces what follows; a sentence that begins in bold a list alone.
+        let [list, text] = [
+            of("**Manual** (the default)\n\n- It is slow.\n"),
+            of("**Note** it.\n\nIt is slow.\n"),
+        ];
+        assert_eq!(list, ["", "**Manual** (the default)"]);
+        assert_eq!(text, ["", ""]);
+        assert_eq!(of("**2026-05-01**\n\nIt is slow.\n"), ["", "**2026-05-01**"]);
     }
 
     #[test]

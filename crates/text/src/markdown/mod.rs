@@ -157,6 +157,12 @@ pub fn introduces(paragraph: &str) -> bool {
     ends_with_colon(paragraph) || is_bold && paragraph.len() <= LEAD_IN
 }
 
+/// Whether a paragraph that introduces what stands below it says nothing else: it ends with a colon, or is all in bold.
+pub fn is_label(paragraph: &str) -> bool {
+    let is_bold = ["**", "__"].iter().any(|mark| paragraph.ends_with(mark));
+    ends_with_colon(paragraph) || is_bold
+}
+
 /// Whether a statement ends with a colon, apart from mark-up.
 pub fn ends_with_colon(statement: &str) -> bool {
     bare(statement).ends_with([':', '\u{ff1a}'])
