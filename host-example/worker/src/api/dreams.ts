@@ -124,7 +124,7 @@ function askedOf(asked: Fields): dreams.Asked {
   const once = [...new Set(sessions)].sort();
   if (once.length < number) throw invalid("inputs", "must have each session once");
   if ((asked.all["x_batch"] ?? false) !== false) throw asked.wrong("x_batch", "must be `false`: the worker has no batches");
-  if ((asked.all["x_budget"] ?? null) !== null) throw asked.wrong("x_budget", "must be left out: the worker counts no dollars; limit `propose.max-calls`");
+  if (asked.all["x_budget"] !== undefined) throw asked.wrong("x_budget", "must be left out: the worker counts no dollars; limit `propose.max-calls`");
   return { store, sessions: once, ...terms(asked), isUpdate: isUpdate(asked, store) };
 }
 
