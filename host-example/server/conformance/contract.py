@@ -295,7 +295,7 @@ class World:
         line = json.dumps({**line, "message": {"role": "user", "content": "Where is it?"}}) + "\n"
         return {
             "estimateDream": lambda: {**body, **self.asked_dream(), "x_policy": {}, "x_batch": False, "x_budget": None},
-            "createDream": lambda: {**body, **self.some_dream(), "x_policy": {}, "x_batch": False, "x_budget": None},
+            "createDream": lambda: {**body, **self.some_dream(), "x_policy": {}, "x_batch": False, **({} if is_worker else {"x_budget": None})},
             "createSession": lambda: {**body, "resources": [{"type": "memory_store", "memory_store_id": self.store}]},
             "decide": lambda: {"digest": choice.choice((self.digest(), "0" * 64)), "accept": "auto"},
             "revert": lambda: {"revision": choice.choice(self.revisions)},
