@@ -49,8 +49,8 @@ impl Packer {
     /// The file whose text is `before` (empty for a new one), with the entries of this store as its
     /// block: those that [`Packer::pack`] gives without a query, the best of them when there is no room for
     /// all, in the order of the store; each below the headings, the line that introduces its list and the
-    /// items around it. A block that is there is replaced, else it comes at the end. An entry that has no room is left out and the next one tried.
-    /// Without any entry the file has no block.
+    /// items around it. A block that is there is replaced, else it comes at the end. An entry that has no
+    /// room is left out and the next one tried. Without any entry the file has no block.
     ///
     /// # Errors
     /// [`Damage`] when the marks of a block in `before` are not as they were written.
@@ -90,9 +90,7 @@ impl Packer {
         let text = block::place(before, &block, BEGIN)?;
         Ok(Rendering { text, entries, left_out })
     }
-}
 
-impl Packer {
     /// A block of these entries in the order of the store: each below the headings and the line that introduces its
     /// list, and inside the items around it. Where one of these items is not there, all of them are named above it.
     fn block_of(&self, chosen: &[Chosen]) -> Block {

@@ -7,7 +7,7 @@ use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::{Set, tokens, unicode};
+use dreaming_text::{Set, unicode};
 
 use crate::identity::Located;
 use crate::precedence::{Precedence, Rank};
@@ -150,13 +150,9 @@ pub(crate) fn effects_of<'e>(
     effects
 }
 
-/// Whether a candidate may take the place of an entry of which a model says so: one of the same kind and scope, with
-/// a content word in common.
+/// Whether a candidate may take the place of an entry of which a model says so: one of the same kind and scope.
 pub(crate) fn may_replace(c: &Candidate, entry: &Located) -> bool {
-    let there = tokens(&entry.record.text);
-    entry.record.kind.is_none_or(|kind| kind == c.kind)
-        && same_scope(c, entry)
-        && (rewrites(c, entry) || tokens(&c.text).iter().any(|word| there.contains(word)))
+    entry.record.kind.is_none_or(|kind| kind == c.kind) && same_scope(c, entry)
 }
 
 /// Whether the value at a place is the one that a correction is about: `deploy.yml` at the end of a longer path or

@@ -6,7 +6,7 @@ use dreaming_text::{normal, unicode};
 
 /// The words of `new` in the place of those of `raw`. Where a word stays, it stays as it is written, and so does the
 /// white space between two of them: spaces within code, line breaks, signs of another form. `None` when fewer than half
-/// of the new words were there before: that is another statement, with a form of its own.
+/// of the new words were there before (chosen by us): that is another statement, with a form of its own.
 pub(super) fn around(raw: &str, new: &str) -> Option<String> {
     let old = words(raw);
     let new: Vec<&str> = new.split(' ').collect();

@@ -200,7 +200,7 @@ pub fn said(entrance: Option<&str>, memory: &Path, left: &BTreeSet<&str>) -> Str
     let Some(entrance) = entrance else {
         if blocks(&around(&real)).iter().any(|block| !block.is_empty()) {
             return format!(
-                "the block that `dreaming render` wrote does not have all of {all}: {} writes it anew",
+                "the block that `dreaming render` wrote does not have all of {all}: {} writes it anew, after the changes are applied where a plan waits",
                 next::command("render")
             );
         }

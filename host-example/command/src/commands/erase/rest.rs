@@ -31,8 +31,17 @@ pub fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String
                 "session" => ", and a dream may propose it again",
                 _ => "",
             };
-            let erase = next::command(&format!("erase --{kind} {}", next::quoted(id)));
-            rest.push(format!("{kind} {id} says so too{again}: {erase}"));
+            rest.push(match kind {
+                "session" | "entry" => {
+                    let erase = next::command(&format!("erase --{kind} {}", next::quoted(id)));
+                    format!("{kind} {id} says so too{again}: {erase}")
+                }
+                // What a model wrote from sessions has no erasure of its own.
+                _ => format!(
+                    "what a model wrote ({id}) says so too: it goes with the session that shows it, {}",
+                    next::command("erase --session ID")
+                ),
+            });
         } else if kind == "session"
             && case.shown_by.iter().any(|session| session == id)
             && !changed.contains(&row.key)
