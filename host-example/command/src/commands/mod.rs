@@ -23,6 +23,7 @@ mod apply;
 mod auto_safe;
 pub mod completions;
 pub mod config;
+mod contradictions;
 mod decide;
 pub mod diff;
 mod discard;

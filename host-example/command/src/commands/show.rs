@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Place, clock, decide, log, waiting};
+use super::{Place, clock, contradictions, decide, log, waiting};
 use crate::document::{self, Plan, Revision};
 use crate::error::{Error, Result};
 use crate::output::{Reply, json, next, text};
 use crate::sessions::Source;
+use crate::snapshot;
 use crate::state::plans::StoredPlan;
 use crate::state::revisions::Stored;
 
@@ -18,10 +19,7 @@ pub fn show(place: &Place, what: Option<&str>, digests: bool) -> Result<Reply> {
     let Some(name) = what else {
         return match place.state.waiting_plan()? {
             Some(stored) => waiting(place, stored, digests),
-            None => {
-                let said = format!("No plan is waiting: {} makes one.\n", next::run());
-                Ok(Reply::new(said, json!({"plan": null})))
-            }
+            None => none_waits(place),
         };
     };
     if let Some(reply) = change(place, name)? {
@@ -32,6 +30,15 @@ pub fn show(place: &Place, what: Option<&str>, digests: bool) -> Result<Reply> {
         Err(Error::UnknownRevision(_)) => Err(Error::UnknownChange(name.into())),
         Err(error) => Err(error),
     }
+}
+
+/// What is open although no plan waits.
+fn none_waits(place: &Place) -> Result<Reply> {
+    let mut said = format!("No plan is waiting: {} makes one.\n", next::run());
+    let (contents, _) = snapshot::now(&place.state, &place.folder)?;
+    let open = contradictions::open(place, &snapshot::texts(&contents))?;
+    said.push_str(&text::brief::conflicts(&open, usize::MAX));
+    Ok(Reply::new(said, json!({"plan": null})))
 }
 
 /// Where a part of a session was last seen.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::doctor::model;
 use super::failed::Failure;
-use super::{Place, clock, left_out, propose, run, take_over, waiting};
+use super::{Place, clock, contradictions, left_out, propose, run, take_over, waiting};
 use crate::cli::{Common, Status};
 use crate::document::{self, Entry, Plan, Report};
 use crate::error::{Error, Result};
@@ -102,6 +102,8 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     }
     let kept = kept(place, only_here, &mut out)?;
     let plan = waiting(place, &mut out)?;
+    let open = contradictions::open(place, &snapshot::texts(&contents))?;
+    out.push_str(&contradictions::line(&open));
     if head.is_none() && plan.is_null() {
         let _ = match next::knows_sessions() {
             true => writeln!(out, "No dream has run here yet: {} begins.", next::run()),
@@ -157,6 +159,7 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
             "elsewhere": elsewhere,
         },
         "plan": plan,
+        "open_contradictions": open.len(),
         "model_failure": model_failure,
         "interrupted": interrupted,
         "batches": batches.iter().map(|batch| json!({"id": batch.id, "calls": batch.calls.len()})).collect::<Vec<_>>(),

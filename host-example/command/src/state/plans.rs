@@ -141,6 +141,14 @@ impl State {
         }
     }
 
+    /// The newest plan that was not erased, whatever became of it.
+    ///
+    /// # Errors
+    /// [`Error::State`], [`Error::Damaged`].
+    pub fn last_plan(&self) -> Result<Option<StoredPlan>> {
+        self.plan_where("TRUE", 0)
+    }
+
     /// The plans from which `plan` was rebased, newest first; the last one is the dream's own.
     ///
     /// # Errors

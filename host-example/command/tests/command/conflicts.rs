@@ -34,9 +34,17 @@ fn a_run_that_finds_only_a_conflict_shows_both_sides_and_what_it_says_settles_it
     let open = store.dreaming(&[&run[..], &["--json"]].concat()).expect(0).json();
     assert_eq!(open["open_conflicts"][0]["entry"]["text"], words, "{open}");
     assert_eq!(open["open_conflicts"][0]["text"], other);
+    // It stays open when no plan waits, until one side goes.
+    let status = store.dreaming(&["status"]).expect(0).stdout;
+    let line = "1 contradiction left open, because no dream decides it: `dreaming show --memory memory` prints both sides";
+    assert!(status.contains(line), "{status}");
+    let shown = store.dreaming(&["show"]).expect(0).stdout;
+    assert!(shown.starts_with("No plan is waiting"), "{shown}");
+    assert!(shown.contains(&format!("  2 {other}\n")), "{shown}");
     let file = store.read("memory/environments.md");
     assert!(file.contains(words), "{file}");
     store.put("memory/environments.md", file.replace(words, other));
+    assert_eq!(store.dreaming(&["status", "--json"]).expect(0).json()["open_contradictions"], 0);
     let settled = store.dreaming(&run).expect(0).stdout;
     assert!(!settled.contains("Which one is right?"), "{settled}");
 }

@@ -113,9 +113,9 @@ impl Done<'_> {
                 ("nothing", None)
             }
         };
-        // Without a change no plan waits, so nothing else would show the conflicts.
-        if plan.changes.is_empty() {
-            out.push_str(&text::brief::conflicts(plan));
+        // The review of a plan that waits shows them.
+        if word != "waiting" {
+            out.push_str(&text::brief::conflicts(&plan.conflicts, usize::MAX));
         }
         let is_blind =
             found.sessions.is_empty() && !found.unknown.is_empty() && plan.changes.is_empty();

@@ -26,6 +26,8 @@ const FIRST: usize = 3;
 /// The plan: what it would do, what matters most, and the changes, each in two lines.
 pub fn brief(plan: &Plan) -> String {
     let mut out = head(plan);
+    let open = conflicts(&plan.conflicts, FIRST);
+    let rest = REST + number_of_words(&open);
     let changes: Vec<(&str, &Change)> = words::by_cause(plan)
         .into_iter()
         .flat_map(|(cause, changes)| changes.into_iter().map(move |change| (cause, change)))
@@ -38,7 +40,7 @@ pub fn brief(plan: &Plan) -> String {
             let _ = writeln!(piece, "\n{HEAD}{}{HEAD:#}", one_line(words::cause(cause)));
         }
         item(&mut piece, plan, change);
-        if number_of_words(&out) + number_of_words(&piece) + REST > WORDS {
+        if number_of_words(&out) + number_of_words(&piece) + rest > WORDS {
             break;
         }
         out.push_str(&piece);
@@ -49,10 +51,7 @@ pub fn brief(plan: &Plan) -> String {
         let more = count((changes.len() - shown) as u64, "more change");
         let _ = writeln!(out, "\n{more}: {} prints all.", next::command("review -v"));
     }
-    if let Some(first) = plan.conflicts.first() {
-        let _ = writeln!(out, "\n{HEAD}Which one is right?{HEAD:#} ({})", plan.conflicts.len());
-        conflict(&mut out, first);
-    }
+    out.push_str(&open);
     out
 }
 
@@ -192,14 +191,17 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
     }
 }
 
-/// All open conflicts of a plan, and what a person can do about them; empty without one.
-pub fn conflicts(plan: &Plan) -> String {
+/// Up to `most` open conflicts, and what a person can do about them; empty without one.
+pub fn conflicts(open: &[Conflict], most: usize) -> String {
     let mut out = String::new();
-    if plan.conflicts.is_empty() {
+    if open.is_empty() {
         return out;
     }
-    let _ = writeln!(out, "\n{HEAD}Which one is right?{HEAD:#} ({})", plan.conflicts.len());
-    plan.conflicts.iter().for_each(|open| conflict(&mut out, open));
+    let _ = writeln!(out, "\n{HEAD}Which one is right?{HEAD:#} ({})", open.len());
+    open.iter().take(most).for_each(|open| conflict(&mut out, open));
+    if open.len() > most {
+        let _ = writeln!(out, "{} more: {} prints all.", open.len() - most, next::command("show"));
+    }
     out.push_str(
         "No dream decides this. Where 2 is right, write it in place of 1 in the file named: the next dream takes it up.\n",
     );
@@ -274,7 +276,7 @@ mod tests {
     #[test]
     fn open_conflicts_are_all_named_with_both_sides_and_what_to_do() {
         let mut plan = plan(Vec::new());
-        assert_eq!(conflicts(&plan), "");
+        assert_eq!(conflicts(&plan.conflicts, FIRST), "");
         let open = |line: u32, text: &str, other: &str| {
             let entry = json!({"entry": "e1", "path": "a.md", "line": line, "text": text});
             json!({"subject": "", "entry": entry, "text": other, "evidence": [], "reason": "no time"})
@@ -290,7 +292,7 @@ Which one is right? (2)
   2 It is blue.
 No dream decides this. Where 2 is right, write it in place of 1 in the file named: the next dream takes it up.
 ";
-        assert_eq!(plain(&conflicts(&plan)), expected);
+        assert_eq!(plain(&conflicts(&plan.conflicts, FIRST)), expected);
     }
 
     fn many(number: usize) -> Plan {
