@@ -40,7 +40,7 @@ pub(super) fn is_line(text: &str) -> bool {
 }
 
 /// The link of a line that takes in a file, `@path.md`.
-fn import(text: &str) -> Option<Link> {
+pub(super) fn import(text: &str) -> Option<Link> {
     Some(of_target(text.strip_prefix('@')?)).filter(|link| *link != Link::Other)
 }
 

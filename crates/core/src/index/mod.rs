@@ -39,6 +39,11 @@ pub(crate) fn links_to_file(text: &str) -> bool {
     links::links(text).iter().any(|link| matches!(link, links::Link::Path(_)))
 }
 
+/// Whether a text is a line that takes in a file, `@path.md`.
+pub(crate) fn takes_in(text: &str) -> bool {
+    links::import(text).is_some()
+}
+
 /// Files that agents load because of their names, and in which a line `@path` includes that file.
 /// From the documentation of Claude Code, Gemini CLI and Qwen Code; Codex and others that read
 /// `AGENTS.md` do not follow such lines.

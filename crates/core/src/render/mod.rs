@@ -37,7 +37,8 @@ pub enum Edit {
         /// The new statement, one paragraph.
         text: String,
     },
-    /// Adds a list item with `text` at the end of the first section that has a list.
+    /// Adds a list item with `text` at the end of the first section that has a list; a line that takes in a file
+    /// (`@path.md`) at the end of the first section.
     Append {
         /// The new statement, one paragraph.
         text: String,

@@ -14,6 +14,7 @@ use dreaming_text::sort;
 
 use super::{Edit, Opening, append, kept_form, line_end, written};
 use crate::identity::Located;
+use crate::index;
 
 /// The text of a memory with its statements.
 pub(crate) struct Page<'a> {
@@ -23,6 +24,8 @@ pub(crate) struct Page<'a> {
     /// there an item is added, for what follows may be about something else, such as what is no longer
     /// true.
     end_of_first: Option<(usize, usize)>,
+    /// The same of the first piece, item or not: there a line that takes in a file is added, for it belongs to no list.
+    end_of_opening: Option<(usize, usize)>,
 }
 
 /// An edit that was prepared: its statement was found in the memory, or it adds one.
@@ -93,10 +96,11 @@ impl<'a> Page<'a> {
     }
 
     fn with_pieces(markdown: &'a str, before: Vec<&'a Piece>) -> Self {
-        let page = Self { markdown, before, end_of_first: None };
+        let page = Self { markdown, before, end_of_first: None, end_of_opening: None };
         let first = page.before.iter().position(|piece| piece.form == Form::Item).unwrap_or(0);
-        let end = page.end_of_section(first).filter(|(at, _)| *at < markdown.len());
-        Self { end_of_first: end, ..page }
+        let end = |piece| page.end_of_section(piece).filter(|(at, _)| *at < markdown.len());
+        let (end_of_first, end_of_opening) = (end(first), end(0));
+        Self { end_of_first, end_of_opening, ..page }
     }
 
     /// The text with these edits, see [`super::edit`].
@@ -150,8 +154,10 @@ impl<'a> Page<'a> {
     pub(crate) fn ready(&self, edit: &Edit) -> Option<Ready> {
         let (range, piece, text) = match edit {
             Edit::Append { text } => {
+                let takes_in = index::takes_in(text);
                 let text = Statement::of(text)?;
-                return Some(match self.end_of_first {
+                let end = if takes_in { self.end_of_opening } else { self.end_of_first };
+                return Some(match end {
                     Some((at, after)) => Ready::Insert { at, after, text },
                     None => Ready::Append(text),
                 });

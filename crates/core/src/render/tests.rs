@@ -54,6 +54,18 @@ fn the_list_at_the_end_goes_on_in_its_own_way() {
 }
 
 #[test]
+fn a_line_that_takes_in_a_file_belongs_to_no_list_of_a_later_section() {
+    for (before, after) in [
+        ("# H\n\nIntro.\n\n## Never\n\n- a\n", "# H\n\nIntro.\n\n- @x.md\n\n## Never\n\n- a\n"),
+        ("# H\n\n- a\n\n## L\n\n- b\n", "# H\n\n- a\n- @x.md\n\n## L\n\n- b\n"),
+        ("# H\n\n## L\n\n- b\n\n## M\n", "# H\n\n## L\n\n- b\n- @x.md\n\n## M\n"),
+        ("# H\n", "# H\n\n- @x.md\n"),
+    ] {
+        assert_eq!(add(before, &["@x.md"]).as_deref(), Some(after), "{before:?}");
+    }
+}
+
+#[test]
 fn a_memory_that_ends_inside_an_open_block_is_not_written() {
     for open in ["```\n- a\n", "~~~", "<!-- a\n", "<script>\n", "- a\n\n  ```\n  code\n"] {
         let closed = open.starts_with('-');
