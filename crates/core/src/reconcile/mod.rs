@@ -7,6 +7,7 @@ mod distinct_texts;
 mod entry_pairs;
 mod host_support;
 pub(crate) mod merges;
+mod needless;
 pub mod neighbours;
 pub(crate) mod outdated;
 pub(crate) mod outgrown;
@@ -42,12 +43,11 @@ use crate::judge::{COMPARED, CONTRADICTS, PairHint};
 use crate::precedence::Rank;
 use crate::reconcile::about::About;
 use crate::reconcile::entry_pairs::{may_relate, stated};
+use crate::reconcile::needless::needless;
 use crate::reconcile::outgrown::Outgrown;
 use crate::reconcile::readers::Readers;
 use crate::reconcile::relate::{Stated, relate_also};
-use crate::reconcile::represented::{
-    TextAndSubject, comparable, represented, said_elsewhere, same_entries,
-};
+use crate::reconcile::represented::{TextAndSubject, comparable, same_entries};
 use crate::reconcile::retired_before::Retired;
 use crate::reconcile::supports::Supports;
 use crate::reconcile::updates::Effect;
@@ -138,13 +138,8 @@ pub(crate) fn reconcile(
             )
     };
     let same = same_entries(&wanted, &known, stands_for);
-    let represented = represented(candidates);
-    let known = said_elsewhere(candidates, &wanted, policy);
-    let needless = known.into_iter().zip(represented).map(|why| match why {
-        (true, _) => Some("known"),
-        (false, true) => Some("same-as-another"),
-        (false, false) => None,
-    });
+    let said = (candidates, &wanted[..]);
+    let needless = needless(said, entries, &says_another, &outdated, policy);
     let same = same.into_iter().map(|at| entries.get(at?));
     let with_same = candidates.iter().zip(same).zip(needless);
     let with_same = with_same.map(|((candidate, same), needless)| (candidate, same, needless));
