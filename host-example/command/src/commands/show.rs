@@ -135,6 +135,9 @@ fn revision(place: &Place, stored: &Stored) -> Result<Reply> {
         place.state.asked_anew()?.contains(&stored.number) && log::wrote_anew(place, &record);
     let mut out = log::line(&record, &stored.id, is_anew);
     let plan = place.state.plan_of(stored.number)?;
+    let whole: Option<Value> =
+        plan.as_ref().map(|plan| document::parse(&plan.plan, "plan")).transpose()?;
+    let turned_down = whole.as_ref().map_or(&Value::Null, |plan| &plan["rejected"]);
     let plan: Option<Plan> = plan.map(|plan| document::parse(&plan.plan, "plan")).transpose()?;
     let files = |session: &str, part: &str| file(place, session, part);
     for verdict in &record.verdicts {
@@ -171,7 +174,10 @@ fn revision(place: &Place, stored: &Stored) -> Result<Reply> {
             memories.push(json!({"path": path, "before": old, "after": new}));
         }
     }
+    out.push_str(&plan.map_or_else(String::new, |plan| text::turned_down(&plan, &files)));
     let record: Value = document::parse(&stored.record, "revision record")?;
-    let reply = json!({"id": stored.id, "revision": record, "memories": memories});
+    let reply = json!({
+        "id": stored.id, "revision": record, "memories": memories, "turned_down": turned_down,
+    });
     Ok(Reply::new(out, reply))
 }

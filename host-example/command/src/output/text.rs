@@ -15,7 +15,7 @@ mod wrap;
 
 // Words of services need them too, so they stand below both.
 pub use dreaming_models::harmless::{clean, one_line};
-pub use plan::{change, evidence, plan, why};
+pub use plan::{change, evidence, plan, turned_down, why};
 pub use stats::stats;
 pub use wrap::{broken, wrap};
 

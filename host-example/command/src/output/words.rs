@@ -50,7 +50,10 @@ const TURNED_DOWN: [(&str, &str); 42] = [
     ("unreadable", "the answer of the model could not be read"),
     ("unsupported", "its evidence does not say it"),
     ("unsupported-value", "its evidence does not have a value that it names"),
-    ("untrusted-instruction", "it tells agents what to do, and its source is not trusted to"),
+    (
+        "untrusted-instruction",
+        "what it tells agents to run, open or write stands in no words of a person or agent and in no call",
+    ),
     ("waits-to-be-written", "it waits until a model has written from all that was found"),
     ("withdrawn", "the session that it cites was withdrawn"),
 ];

@@ -16,7 +16,7 @@ use crate::commands::{Place, stats};
 use crate::document::{self, Plan, Report, Revision, Stats};
 use crate::error::Result;
 use crate::folder::Folder;
-use crate::output::{next, text};
+use crate::output::{next, text, words};
 use crate::sessions::Found;
 use crate::snapshot;
 use crate::state::{Access, State, place};
@@ -104,14 +104,36 @@ impl End<'_> {
         )))
     }
 
-    /// A line about a model that answered about sessions and proposed nothing.
+    /// A line about a model that answered about sessions and of which no proposal is left.
     fn nothing_said(&self) -> Option<String> {
         let report = self.report;
         let is_empty = report.proposals == 0
             && report.calls_answered > 0
             && report.sessions_read + report.sessions_asked_again > 0;
         let calls = text::count(report.calls_answered, "call");
-        is_empty.then(|| format!("The model answered {calls} and proposed nothing."))
+        let fell = self.plan.rejected.iter().filter(|rejected| rejected.stage == "check");
+        let reasons: Vec<&str> = fell.map(|fell| words::turned_down(&fell.reason)).collect();
+        let said = match reasons.first() {
+            None => "and proposed nothing".into(),
+            Some(first) => {
+                let same = reasons.iter().filter(|reason| *reason == first).count();
+                let all = reasons.len() as u64;
+                let show = match self.settled {
+                    Settled::Waits => Some("show".into()),
+                    Settled::Committed { number, .. } => Some(format!("show {number}")),
+                    Settled::Nothing => None,
+                };
+                let show = show.map(|show| format!("; {} prints each", next::command(&show)));
+                format!(
+                    "and nothing that it said passed the check: {} turned down ({}{}){}",
+                    text::count(all, "statement"),
+                    if same == reasons.len() { String::new() } else { format!("{same}: ") },
+                    text::one_line(first),
+                    show.unwrap_or_default()
+                )
+            }
+        };
+        is_empty.then(|| format!("The model answered {calls} {said}."))
     }
 
     /// What was counted when nothing is proposed. `is_told`: the reason was printed already.

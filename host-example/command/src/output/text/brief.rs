@@ -73,10 +73,11 @@ pub fn head(plan: &Plan) -> String {
         let _ = writeln!(out, "Together they would {}.", effect(plan));
     }
     let gates = plan.gates();
+    let open = if plan.conflicts.len() == 1 { "open contradiction" } else { "open contradictions" };
     let counts = [
         (gates.auto, "safe without a look"),
         (gates.blocked, "blocked"),
-        (plan.conflicts.len() as u64, "open contradictions"),
+        (plan.conflicts.len() as u64, open),
         (plan.rejected.len() as u64, "turned down already"),
         (pending(plan), "sessions not read"),
     ];
@@ -86,7 +87,11 @@ pub fn head(plan: &Plan) -> String {
         .map(|(number, what)| format!("{number} {what}"))
         .collect();
     if !some.is_empty() {
-        let _ = writeln!(out, "{DIM}{}.{DIM:#}", some.join(", "));
+        let why = match plan.rejected.is_empty() {
+            true => String::new(),
+            false => format!(" {} says why.", next::command("show")),
+        };
+        let _ = writeln!(out, "{DIM}{}.{why}{DIM:#}", some.join(", "));
     }
     if plan.changes.len() > FIRST {
         let _ = writeln!(out, "\n{HEAD}What matters most{HEAD:#}");

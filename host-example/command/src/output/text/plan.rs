@@ -29,6 +29,12 @@ pub fn plan(plan: &Plan, files: &Files<'_>) -> String {
         let _ = writeln!(out, "\n{HEAD}Open conflicts{HEAD:#} ({})", plan.conflicts.len());
         plan.conflicts.iter().for_each(|item| conflict(&mut out, item, files));
     }
+    out + &turned_down(plan, files)
+}
+
+/// What was turned down, each with the reason; empty without any.
+pub fn turned_down(plan: &Plan, files: &Files<'_>) -> String {
+    let mut out = String::new();
     if !plan.rejected.is_empty() {
         let _ = writeln!(out, "\n{HEAD}Turned down{HEAD:#} ({})", plan.rejected.len());
         plan.rejected.iter().for_each(|item| rejected(&mut out, item, files));
