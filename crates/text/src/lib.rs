@@ -3,6 +3,7 @@
 
 mod analysis;
 mod chunks;
+mod clause;
 mod difference;
 pub mod eight_bytes;
 mod forms;
@@ -28,6 +29,7 @@ mod words {
 }
 
 pub use analysis::{Corpus, Reading};
+pub use clause::holds_now;
 pub use difference::Guard;
 pub use forms::is_nfc;
 pub use guard::{Claims, LITERAL, guard};

@@ -50,10 +50,10 @@ pub(super) fn beside(centre: &Located, member: &Located) -> bool {
 }
 
 /// The part of [`fit`] that concerns each entry by itself. A secret that was cut out may differ,
-/// and a change to a numbered step would break the numbers of its list.
+/// a change to a numbered step would break the numbers of its list, and what is struck out is taken back.
 pub(super) fn may_stay(entry: &Located) -> bool {
     let counts = entry.piece.mark.starts_with(|c: char| c.is_ascii_digit());
-    !counts && !entry.record.text.contains("[REDACTED:")
+    !counts && !["[REDACTED:", "~~"].iter().any(|sign| entry.record.text.contains(sign))
 }
 
 /// The further conditions of [`fit`] for the entry that is merged into the other.

@@ -7,7 +7,7 @@ use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::{Set, unicode};
+use dreaming_text::{self as text, Set, ValueKind, unicode};
 
 use crate::identity::Located;
 use crate::precedence::{Precedence, Rank};
@@ -37,7 +37,7 @@ pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect
     if find(text, &replacement.right).is_some_and(|right| !overlaps(&right, &wrong)) {
         return None;
     }
-    if !same_scope(candidate, entry) {
+    if !same_scope(candidate, entry) || is_of_a_day(entry) {
         return None;
     }
     // A value that is named is wrong wherever it stands in the entry.
@@ -121,7 +121,11 @@ fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<R
     let mut values = words(text)
         .filter(|range| text.get(range.clone()).is_some_and(|word| form_of(word) == Some(form)));
     match (values.next(), values.next()) {
-        (Some(only), None) => is_bare(text.get(only.clone())?, &replacement.right).then_some(only),
+        (Some(only), None) => {
+            let is_meant = is_bare(text.get(only.clone())?, &replacement.right)
+                && text::holds_now(text, &only);
+            is_meant.then_some(only)
+        }
         _ => None,
     }
 }
@@ -155,13 +159,28 @@ pub(crate) fn may_replace(c: &Candidate, entry: &Located) -> bool {
     entry.record.kind.is_none_or(|kind| kind == c.kind) && same_scope(c, entry)
 }
 
-/// Whether the value at a place is the one that a correction is about: `deploy.yml` at the end of a longer path or
-/// address is only when a quote of the correction has that path.
+/// Whether the value at a place is the one that a correction is about. It must be told as one of now. `deploy.yml` at
+/// the end of a longer path or address is only when a quote of the correction has that path.
 fn is_meant(c: &Candidate, text: &str, place: &Range<usize>) -> bool {
     let path = path_before(text, place);
     let whole = || text.get(place.start - path.len()..place.end).unwrap_or_default();
-    path.is_empty() || c.evidence.iter().any(|piece| piece.quote.contains(whole()))
+    text::holds_now(text, place)
+        && (path.is_empty() || c.evidence.iter().any(|piece| piece.quote.contains(whole())))
 }
+
+/// Whether an entry tells what happened on a day: it, or a heading above it, begins with a date.
+fn is_of_a_day(entry: &Located) -> bool {
+    let begins = |text: &str| {
+        let mut words = text.split(unicode::is_space).map(|word| word.trim_matches(MARKS));
+        let first = words.find(|word| !word.is_empty()).unwrap_or("");
+        let is_date = |value: &text::Value<'_>| value.kind == ValueKind::Date;
+        first.contains(|c: char| c.is_ascii_digit()) && text::values(first).iter().any(is_date)
+    };
+    begins(&entry.record.text) || entry.piece.headings.iter().any(|heading| begins(heading))
+}
+
+/// What may stand around the date with which a text begins.
+const MARKS: [char; 8] = ['*', '_', '`', '[', ']', '(', ')', ':'];
 
 /// Whether a text in lower case has the attribute of another subject too: the last word of the
 /// subject twice, once after a word that is no article and not of the subject.

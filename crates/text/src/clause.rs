@@ -1,0 +1,87 @@
+//! The clause of a text in which a value stands, and whether it says what is so now.
+
+use std::ops::Range;
+
+use crate::sentences::sentences;
+use crate::unicode;
+use crate::words::sense;
+
+/// Whether the clause around a value says what is so now: not what was (`until June it was 20`), what is no longer or must
+/// not be (`never set it to 20`), and nothing that is struck out.
+pub fn holds_now(text: &str, value: &Range<usize>) -> bool {
+    let clause = clause(text, value);
+    let around = [clause.start..value.start, value.end..clause.end];
+    let around = around.map(|range| text.get(range).unwrap_or_default());
+    let mut words = around.iter().flat_map(|part| part.split(|c| !unicode::is_word(c)));
+    let not_now = |word: &str| {
+        let word = unicode::lower(word);
+        sense::negations(&word) || sense::not_now(&word)
+    };
+    !words.any(not_now) && !is_struck(text, value)
+}
+
+/// The part of a sentence between commas, semicolons, brackets and dashes.
+fn clause(text: &str, value: &Range<usize>) -> Range<usize> {
+    let sentence = sentences(text).into_iter().find(|sentence| value.start < sentence.end);
+    let Range { start, end } = sentence.unwrap_or(0..text.len());
+    let before = text.get(start..value.start).unwrap_or_default();
+    let after = text.get(value.end..end).unwrap_or_default();
+    let ends = |(at, sign): (usize, char), part: &str| match sign {
+        '(' | ')' | ';' | '–' | '—' | '，' | '；' => Some(at),
+        // `1,000` is one number.
+        ',' => part.get(at + 1..)?.starts_with([' ', '\n']).then_some(at),
+        _ => None,
+    };
+    let last = before.char_indices().filter_map(|sign| ends(sign, before)).last();
+    let next = after.char_indices().find_map(|sign| ends(sign, after));
+    start + last.unwrap_or(0)..next.map_or(end, |next| value.end + next)
+}
+
+/// Whether a value stands between `~~` and `~~`.
+fn is_struck(text: &str, value: &Range<usize>) -> bool {
+    let marks = |part: Option<&str>| part.unwrap_or_default().matches("~~").count();
+    marks(text.get(..value.start)) % 2 == 1 && marks(text.get(value.end..)) > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(text: &str) -> bool {
+        let at = text.find("x.yml").unwrap();
+        holds_now(text, &(at..at + "x.yml".len()))
+    }
+
+    #[test]
+    fn what_was_and_what_must_not_be_do_not_hold_now() {
+        for text in [
+            "Until 2026-06 the settings were in `x.yml`.",
+            "`x.yml` was renamed in June.",
+            "We deleted `x.yml` on 2026-08-02.",
+            "Never create `x.yml` again.",
+            "There is no `x.yml` any more.",
+            "Old name: `x.yml`",
+            "The legacy repository still uses `x.yml`.",
+            "~~Settings are in `x.yml`.~~",
+            "2026-08-27: deploy failed because `x.yml` had tabs.",
+            "Früher lagen die Einstellungen in `x.yml`.",
+        ] {
+            assert!(!holds(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_clause_says_nothing_of_the_value() {
+        for text in [
+            "Settings are in `x.yml`.",
+            "Deploy with `x.yml`, never by hand.",
+            "There were two files. Deploy with `x.yml`.",
+            "Settings are in `x.yml` (it was two files).",
+            "If CI fails, look into `x.yml`.",
+            "Keep 1,000 of them in `x.yml`; the rest was lost.",
+        ] {
+            assert!(holds(text), "{text}");
+        }
+        assert!(!holds("No more than 1,000 of them go to `x.yml`."));
+    }
+}
