@@ -135,7 +135,7 @@ fn put<V>(items: &mut BTreeMap<String, V>, key: String, value: Option<V>) {
 fn main() -> Result<(), EngineError> {
     let mut storage = Storage::default();
     let dates = "- Dates are stored and shown in UTC.\n";
-    let notes = format!("{dates}- Use tabs.\n- The port is 8080.\n{dates}");
+    let notes = format!("{dates}{dates}- Use tabs.\n- The port is 8080.\n");
     storage.memories.insert("notes.md".into(), notes);
     let now = Time::from_millis(1_774_000_000_000);
     let mut terms = RunRequest { mode: Mode::Auto, ..RunRequest::at(now) };

@@ -19,7 +19,7 @@ mod own_storage;
 const ONCE: &str = "- Dates are stored and shown in UTC.\n- Use tabs.\n- The port is 8080.\n";
 
 fn twice() -> String {
-    format!("{ONCE}- Dates are stored and shown in UTC.\n")
+    format!("- Dates are stored and shown in UTC.\n{ONCE}")
 }
 
 fn now() -> Time {

@@ -19,13 +19,14 @@ const COPIED: [&str; 6] = [
     "Support answers within one working day.",
 ];
 
-/// A store with a list that repeats lines: an unattended dream may merge these.
+/// A store with a list in which equal lines follow each other: an unattended dream may merge these.
 fn copied(scene: &Scene, copies: &[u8]) -> Store {
     let mut store = scene.store();
     let line = |at: &u8| format!("- {}\n", COPIED[usize::from(*at) % COPIED.len()]);
     // Each line at least once, so that the list is never a single statement.
-    let all = (0..6).chain(copies.iter().copied());
-    store.write("copies.md", &all.map(|at| line(&at)).collect::<String>(), None);
+    let times = |at: u8| 1 + copies.iter().filter(|copy| **copy == at).count();
+    let all: String = (0..6).map(|at| line(&at).repeat(times(at))).collect();
+    store.write("copies.md", &all, None);
     store
 }
 

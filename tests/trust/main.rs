@@ -98,7 +98,7 @@ fn doubled(lines: &[u8]) -> Store {
         let words = "and so on ".repeat(usize::from(n % 5));
         format!("- Part {n} of the shop {words}is served by host number {n}.\n")
     };
-    let text: String = lines.iter().chain(lines).map(line).collect();
+    let text: String = lines.iter().map(|n| line(n).repeat(2)).collect();
     store.write("notes.md", &text, Some(time("2026-01-05T08:00:00Z")));
     store
 }

@@ -213,7 +213,7 @@ test("a session that is not understood stays pending, with how little was and a 
 
 test("`propose` leaves open changes, `auto` applies what needs nobody, and a dream of nothing commits nothing", async () => {
   const once = "- Dates are stored and shown in UTC.\n- Use tabs.\n- The port is 8080.\n";
-  const twice = { path: "notes.md", text: `${once}- Dates are stored and shown in UTC.\n` };
+  const twice = { path: "notes.md", text: `- Dates are stored and shown in UTC.\n${once}` };
   const propose = new MemoryStore({ memories: [twice] });
   const waiting = await dream({ store: propose, now: NOW });
   assert.equal(waiting.committed, undefined);

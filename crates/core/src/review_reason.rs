@@ -56,6 +56,8 @@ doubts! {
     OtherParent => "it belongs to another item above it",
     /// The two statements stand in different lists or sections.
     OtherList => "it stands in another list or section of the same memory",
+    /// Other items stand between the two statements: a step may be taken twice, and an item may head those below it.
+    Apart => "other items stand between the two, and the same step may be needed twice",
     /// A preference of some people would become everybody's.
     BecomesShared => "it becomes everybody's",
 

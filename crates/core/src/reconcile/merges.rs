@@ -160,7 +160,8 @@ pub(crate) fn earliest(a: Option<Time>, b: Option<Time>) -> Option<Time> {
 }
 
 /// Why a person has to look at a merge: a statement may mean something else in another list, below
-/// another item or in another memory. Inside one list its meaning is the same.
+/// another item or in another memory, and in a list of steps it may stand twice on purpose. Only next to each other
+/// the two surely are one.
 fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<Doubt> {
     if [centre, member].iter().any(|e| e.record.origin == Origin::Written) {
         Some(Doubt::WrittenSince)
@@ -171,17 +172,28 @@ fn of_place(centre: &Located, member: &Located, entries: &[Located]) -> Option<D
     } else if !one_list(centre, member, entries) {
         Some(Doubt::OtherList)
     } else {
-        None
+        let texts = [&centre.record.text, &member.record.text];
+        let apart = from_to(centre, member, entries).any(|e| !texts.contains(&&e.record.text));
+        apart.then_some(Doubt::Apart)
     }
+}
+
+/// The entries of one memory from one to the other.
+fn from_to<'e>(
+    a: &Located,
+    b: &Located,
+    entries: &'e [Located],
+) -> impl Iterator<Item = &'e Located> {
+    let (start, end) = (a.piece.range.start, b.piece.range.start);
+    of_memory(&a.path, entries).iter().filter(move |e| {
+        let at = e.piece.range.start;
+        start.min(end) <= at && at <= start.max(end)
+    })
 }
 
 /// Whether two entries of one memory are items of one list: only items stand between them.
 fn one_list(a: &Located, b: &Located, entries: &[Located]) -> bool {
-    let (start, end) = (a.piece.range.start, b.piece.range.start);
-    let between = of_memory(&a.path, entries).iter().filter(|e| {
-        let at = e.piece.range.start;
-        start.min(end) <= at && at <= start.max(end)
-    });
+    let between = from_to(a, b, entries);
     let mut before: Option<&Located> = None;
     for entry in between {
         let joins = before.is_none_or(|last| {

@@ -26,13 +26,13 @@ pub struct Preset {
 pub const PRESETS: &[Preset] = &[
     Preset {
         name: "careful",
-        about: "The defaults: unattended are equal statements of one list and lines of the index; all else waits for a person.",
+        about: "The defaults: unattended are equal statements next to each other in one list and lines of the index; all else waits for a person.",
         integers: &[],
         switches: &[],
     },
     Preset {
         name: "balanced",
-        about: "For stores that somebody looks at now and then: near duplicates of one list merge unattended too.",
+        about: "For stores that somebody looks at now and then: near duplicates next to each other in one list merge unattended too.",
         integers: &[],
         switches: &[(&table::AUTO_NEAR, true)],
     },

@@ -276,11 +276,11 @@ table! { switch,
 
     /// Whether exact duplicates may be merged unattended.
     AUTO_MERGE("gate.auto-merge", true,
-        "equal byte by byte in one list: no statement is lost")
+        "equal byte by byte and next to each other in one list: no statement is lost")
 
     /// Whether near duplicates may be merged unattended.
     AUTO_NEAR("gate.auto-near", false,
-        "statements in the same words may differ in marks, case, endings and function words, and a person sees what the judge does not; within one list, where no guard fires and nobody wrote either since, the older wording is all that is lost")
+        "statements in the same words may differ in marks, case, endings and function words, and a person sees what the judge does not; next to each other in one list, where no guard fires and nobody wrote either since, the older wording is all that is lost")
 
     /// Whether additions that carry words of transcripts may be applied unattended.
     AUTO_WORDS("gate.auto-words", false,
