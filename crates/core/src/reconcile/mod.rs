@@ -7,6 +7,7 @@ mod distinct_texts;
 mod entry_pairs;
 mod host_support;
 pub(crate) mod merges;
+mod named_by_model;
 mod needless;
 pub mod neighbours;
 pub(crate) mod outdated;
@@ -182,7 +183,7 @@ struct Work<'a> {
     done: Reconciled,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// Drafts a change for review for each entry with a secret; the plan never shows the secret.
     fn secrets(&mut self) {
         for entry in self.entries {
@@ -213,6 +214,7 @@ impl Work<'_> {
             let promoted = team::promoted(entry, candidate, &self.ledger.sessions, self.policy);
             promoted.into_iter().for_each(|draft| self.push(draft));
             self.reinforce(entry, candidate);
+            self.said_already(candidate, entry);
             return;
         }
         if let Some(rejected) = self.turned_down(candidate) {
@@ -250,6 +252,7 @@ impl Work<'_> {
             }
             if updates::satisfied(candidate, entry, self.ledger) {
                 self.reinforce(entry, candidate);
+                self.said_already(candidate, entry);
                 found = true;
             } else {
                 open.push(entry);
@@ -260,22 +263,6 @@ impl Work<'_> {
             self.settle(candidate, entry, effect);
         }
         found
-    }
-
-    /// Applies a candidate of which a model said that it replaces an entry, if that entry is still
-    /// there and of the same kind. As everywhere, the newer one holds. Returns whether the entry
-    /// was found.
-    fn corrects(&mut self, candidate: &Candidate) -> bool {
-        let Some(id) = &candidate.corrects else { return false };
-        let named = self
-            .entries
-            .iter()
-            .find(|entry| entry.record.id == *id && updates::may_replace(candidate, entry));
-        let Some(entry) = named.filter(|entry| !self.merged.contains(&entry.record.id)) else {
-            return false;
-        };
-        self.settle(candidate, entry, updates::by_model(candidate, entry));
-        true
     }
 
     /// Applies a candidate that gives another value for the subject of an entry. Only the newest

@@ -21,7 +21,7 @@ pub(crate) fn outdated(entries: &[Located], updates: &[Pair], sessions: &Session
 fn supersede(entries: &[Located], pair: &Pair, sessions: &Sessions) -> Option<Draft> {
     let (newer, older) = (entries.get(pair.newer)?, entries.get(pair.older)?);
     let mut draft = replaced_by(newer, older);
-    let place = format!("`{}`, line {}", newer.path, newer.piece.line);
+    let place = place(newer);
     let corrected = Some(newer).filter(|newer| newer.record.trust == Trust::User);
     // What people wrote themselves was found by nobody.
     let finder = newer.record.finder.unwrap_or(Finder::Miner);
@@ -32,9 +32,7 @@ fn supersede(entries: &[Located], pair: &Pair, sessions: &Sessions) -> Option<Dr
             draft.cause = person_corrections::cause(finder);
             format!("{correction} It stands in {place}.")
         }
-        None if pair.judgement.reason == COMPARED => {
-            format!("What a model calls the newer value stands in {place}.")
-        }
+        None if pair.judgement.reason == COMPARED => by_model(newer),
         None => format!("A newer value stands in {place}."),
     };
     draft.doubts.push(match newer.record.trust < older.record.trust {
@@ -56,6 +54,21 @@ pub(super) fn replaced_by(newer: &Located, older: &Located) -> Draft {
     draft.valid_from = newer.record.valid_from;
     draft.last_seen = newer.record.last_seen;
     draft
+}
+
+/// A draft that replaces an entry by another one that says what a model calls the newer value.
+pub(super) fn replaced_by_model(newer: &Located, older: &Located) -> Draft {
+    let mut draft = replaced_by(newer, older);
+    draft.because = by_model(newer);
+    draft
+}
+
+fn by_model(newer: &Located) -> String {
+    format!("What a model calls the newer value stands in {}.", place(newer))
+}
+
+fn place(entry: &Located) -> String {
+    format!("`{}`, line {}", entry.path, entry.piece.line)
 }
 
 /// The open conflict between the two statements of a pair.

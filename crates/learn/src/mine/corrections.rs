@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use dreaming_records::candidate::{Candidate, Replacement};
+use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
 use dreaming_records::notes::StatementKind;
@@ -34,6 +35,8 @@ pub(super) struct Claim<'a> {
     pub(super) wrong: Option<String>,
     pub(super) right: String,
     pub(super) text: String,
+    /// The entry whose place it takes, as a model says.
+    pub(super) corrects: Option<EntryId>,
     /// Whether it is worth proposing, as a later model call decided that saw all findings; `None` =
     /// no call decided.
     pub(super) worth: Option<bool>,
@@ -59,6 +62,7 @@ impl Claim<'_> {
         found.subject.clone_from(&self.subject);
         found.principal.clone_from(&self.principal);
         found.worth = self.worth;
+        found.corrects.clone_from(&self.corrects);
         found.replaces = Some(Replacement {
             wrong: self.wrong.clone().unwrap_or_default(),
             right: self.right.clone(),
@@ -89,6 +93,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                 wrong: said.wrong.clone(),
                 right: right.clone(),
                 text,
+                corrects: None,
                 worth: None,
                 trust: places.trust(),
                 places,
@@ -121,6 +126,7 @@ pub(super) fn newest(
                 // A place of lower trust would lower the trust of the claim.
                 if newest.trust == claim.trust {
                     newest.wrong = newest.wrong.take().or(claim.wrong);
+                    newest.corrects = newest.corrects.take().or(claim.corrects);
                     newest.places.extend(claim.places);
                 }
             }

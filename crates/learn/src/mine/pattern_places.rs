@@ -9,7 +9,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::roots::{self, Place};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::time::Time;
-use dreaming_records::trust::Trust;
+use dreaming_records::trust::{Provenance, Trust};
 use dreaming_shield::redact::redact;
 use dreaming_text::Set;
 
@@ -52,6 +52,13 @@ impl<'a> Places<'a> {
     pub(super) fn trust(&self) -> Trust {
         let trust = |pin: &Pin| pin.provenance.trust().unwrap_or(Trust::External);
         Trust::of_roots(self.0.iter().map(|(_, pin)| trust(pin))).unwrap_or(Trust::External)
+    }
+
+    /// The places at which a person says a value; `None` when no person does.
+    pub(super) fn said_by_person(&self, value: &str) -> Option<Self> {
+        let says = |pin: &Pin| pin.provenance == Provenance::User && pin.quote.contains(value);
+        let said: Vec<_> = self.0.iter().filter(|(_, pin)| says(pin)).copied().collect();
+        (!said.is_empty()).then_some(Self(said))
     }
 
     pub(super) fn last(&self) -> Option<Time> {

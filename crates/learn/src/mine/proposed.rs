@@ -43,7 +43,15 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
             // The check may have lowered the trust, since a person only pasted the words.
             let trust = places.trust().min(trust.unwrap_or(Trust::External));
             if let (Some(_), Some(right)) = (&subject, &right) {
-                let (right, wrong) = (right.clone(), wrong.clone());
+                let (right, wrong, corrects) = (right.clone(), wrong.clone(), corrects.clone());
+                // Where a person said the value, an agent that confirms it takes no trust away. The check has
+                // looked for pasted words, and lowered the trust below that of the places then.
+                let said = places.said_by_person(&right);
+                let said = said.filter(|_| trust == places.trust() && trust >= Trust::Agent);
+                let (trust, places) = match said {
+                    Some(said) => (said.trust(), said),
+                    None => (trust, places),
+                };
                 claims.push(Claim {
                     kind,
                     principal,
@@ -51,6 +59,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
                     wrong,
                     right,
                     text,
+                    corrects,
                     worth,
                     trust,
                     places,
@@ -123,6 +132,33 @@ mod tests {
         r.proposals[1].trust = Trust::External;
         let found = &mine(&sessions([r]), &Policy::default()).candidates[0];
         assert_eq!((found.trust, found.evidence.len()), (Trust::User, 1));
+    }
+
+    #[test]
+    fn a_value_of_a_person_that_an_agent_confirms_takes_the_place_of_an_older_one() {
+        let queue = |id: &str, day, value: &str| {
+            let mut r = record(id, "alice", day);
+            let mut p = proposal(Kind::Decision, &format!("Jobs run on {value}."), day);
+            (p.subject, p.right) = (Some("job queue".into()), Some(value.into()));
+            p.pins[0].quote = format!("We go on with {value}.");
+            r.proposals = vec![p];
+            r
+        };
+        let confirmed = |trust: Trust| {
+            let mut later = queue("b", 2, "graphile");
+            let mut agent = pin(8, 2);
+            (agent.provenance, agent.quote) = (Provenance::Agent, "graphile it is".into());
+            later.proposals[0].pins.push(agent);
+            later.proposals[0].trust = trust;
+            let mined = mine(&sessions([queue("a", 1, "pgmq"), later]), &Policy::default());
+            let found = &mined.candidates[0];
+            (found.text.clone(), found.trust, mined.rejected[0].reason.clone())
+        };
+        let newer = ("Jobs run on graphile.".into(), Trust::User, "superseded-in-batch".into());
+        assert_eq!(confirmed(Trust::Agent), newer);
+        // The check found that the words are from outside.
+        let older = ("Jobs run on pgmq.".into(), Trust::User, "lower-trust".into());
+        assert_eq!(confirmed(Trust::External), older);
     }
 
     #[test]

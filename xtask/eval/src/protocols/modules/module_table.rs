@@ -322,6 +322,8 @@ pub const TABLE: &[Module] = &[
         "core",
         [
             "reconcile/mod",
+            "reconcile/named_by_model",
+            "reconcile/needless",
             "reconcile/neighbours",
             "reconcile/readers",
             "reconcile/ready",

@@ -1,0 +1,39 @@
+//! Candidates of which a model says whose place they take.
+
+use dreaming_records::candidate::Candidate;
+
+use super::updates::{self, Effect};
+use super::{Work, outdated};
+use crate::identity::Located;
+use crate::review_reason::Doubt;
+
+impl<'a> Work<'a> {
+    /// Applies a candidate of which a model said that it replaces an entry, if that entry is still
+    /// there and of the same kind. As everywhere, the newer one holds. Returns whether the entry
+    /// was found.
+    pub(super) fn corrects(&mut self, candidate: &Candidate) -> bool {
+        let Some(entry) = self.corrected_by(candidate) else { return false };
+        self.settle(candidate, entry, updates::by_model(candidate, entry));
+        true
+    }
+
+    fn corrected_by(&self, candidate: &Candidate) -> Option<&'a Located> {
+        let id = candidate.corrects.as_ref().filter(|id| !self.merged.contains(id))?;
+        let mut entries = self.entries.iter();
+        entries.find(|entry| entry.record.id == *id && updates::may_replace(candidate, entry))
+    }
+
+    /// As [`Work::corrects`], for a candidate that `entry` says already: that takes the place of the entry that a model
+    /// names.
+    pub(super) fn said_already(&mut self, candidate: &Candidate, entry: &Located) {
+        let named = self.corrected_by(candidate).filter(|n| n.record.id != entry.record.id);
+        let Some(older) = named else { return };
+        match updates::by_model(candidate, older) {
+            Effect::Supersede(..) => {
+                let draft = outdated::replaced_by_model(entry, older);
+                self.push(draft.doubted(Doubt::ReplacedByModel));
+            }
+            other => self.settle(candidate, older, other),
+        }
+    }
+}
