@@ -7,7 +7,7 @@ use dreaming_learn::propose::{Answer, ModelCall};
 use dreaming_records::number::count;
 use dreaming_records::pair::{Comparison, Side};
 use dreaming_records::policy::{self, Policy};
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use super::Finished;
 use super::ask::{Answers, Question};
@@ -50,6 +50,7 @@ impl Question for Pairs {
     /// Records nothing for a call without a usable answer, so that its pairs are asked about again.
     fn tell(&self, answers: &Answers, _: &Policy, told: &mut ModelAnswers) {
         let (mut shown, mut unanswered) = (0, 0);
+        let mut apart = Vec::new();
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
             let pairs = count(asked.items.len());
@@ -58,7 +59,11 @@ impl Question for Pairs {
             unanswered += if matches!(answer.as_ref(), Answer::Failed { .. }) { pairs } else { 0 };
             let said = words::check(asked, answer);
             told.count(&asked.call, answer, said.is_some());
-            let known = said.into_iter().flatten();
+            let known: Vec<_> = said.into_iter().flatten().collect();
+            let same = known.iter().filter(|(_, is)| *is == Comparison::Same);
+            let same = same.filter_map(|(at, _)| self.questions.get(*at));
+            apart.extend(same.filter_map(pair_questions::kept_apart));
+            let known = known.into_iter();
             let known = known.filter_map(|(at, is)| Some(self.questions.get(at)?.answered(is)));
             told.pairs.extend(known);
         }
@@ -73,8 +78,17 @@ impl Question for Pairs {
             open => format!("; {open} without {what} answer, to be asked about again"),
         };
         let again = again(unanswered, "an") + &again(unusable, "a usable");
+        let (number, kinds) = (apart.len(), Set::of(apart));
+        let kinds: Vec<&str> = kinds.iter().copied().collect();
+        let apart = match number {
+            0 => String::new(),
+            _ => format!(
+                " Called the same, but kept apart by a difference ({}): {number}.",
+                kinds.join(", ")
+            ),
+        };
         let note = format!(
-            "Pairs of statements that a model was asked about: {shown} ({} same, {} updates, {} contradicts, {} independent{again}).",
+            "Pairs of statements that a model was asked about: {shown} ({} same, {} updates, {} contradicts, {} independent{again}).{apart}",
             said(Comparison::Same),
             said(Comparison::Updates),
             said(Comparison::Contradicts),

@@ -13,7 +13,7 @@ use dreaming_text::markdown::MAX_HEADING;
 use dreaming_text::{self as text, Corpus, Groups, Map, Set, normal, sort};
 
 use crate::identity::Located;
-use crate::judge::PairHint;
+use crate::judge::{Known, PairHint, Prepared, Relation, Statement, judge_prepared};
 use crate::precedence::Rank;
 use crate::reconcile::merges;
 use crate::reconcile::readers::{Readers, reader};
@@ -68,6 +68,19 @@ impl Question {
         sort::all(&mut texts);
         PairRecord { key: self.key.clone(), texts, said }
     }
+}
+
+/// What keeps two statements apart although a model calls them the same: the kind of difference that a guard finds, such
+/// as `negation` or `number`. `None` when nothing does.
+pub fn kept_apart(question: &Question) -> Option<&'static str> {
+    let texts = [&*question.older.text, &*question.newer.text];
+    let corpus = Corpus::of(texts);
+    let [older, newer] = texts.map(Statement::of);
+    let (older, newer) =
+        (Prepared::new(older, corpus.reading(0)), Prepared::new(newer, corpus.reading(1)));
+    let known = Known { hint: Some(PairHint::Compared(Comparison::Same)), ties: true };
+    let judged = judge_prepared(&older, &newer, known);
+    (judged.relation == Relation::Related).then_some(judged.reason)
 }
 
 /// The digest of a text in a [`PairRecord`].

@@ -19,7 +19,8 @@ Examples:
   dreaming pack --query 'how do we deploy' --budget 800 --memory notes
   dreaming pack --claude-code --budget 2000 --json")]
 pub struct Pack {
-    /// What the agent is about to do. Without it the most established memories come first.
+    /// What the agent is about to do. Without it, or when no statement has a word of it, the most established ones come
+    /// first.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub query: String,
     // Chosen by us: a page that an agent reads at the beginning without losing room for its work.
@@ -40,9 +41,16 @@ pub fn pack(place: &Place, args: &Pack, quiet: bool) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     let store = job.snapshot(&contents).map_err(component::refused)?;
     let principal = whose::principal(&contents, args.principal.as_deref())?;
-    let packed = job
-        .pack(&store, &args.query, args.budget, principal.as_deref())
-        .map_err(component::refused)?;
+    let mut packed = |query: &str| {
+        let packed = job.pack(&store, query, args.budget, principal.as_deref());
+        packed.map_err(component::refused)
+    };
+    let asks = !args.query.trim().is_empty();
+    let fitting = packed(&args.query)?;
+    let fits = asks && !fitting.is_empty();
+    // Who asks for what no statement speaks of still works under the rules that hold for everything.
+    let packed = if asks && !fits { packed("")? } else { fitting };
+    let is_other = asks && !fits && !packed.is_empty();
     let others = whose::of_others(&contents, principal.as_deref())?;
     let tokens: u64 = packed.iter().map(|entry| entry.tokens).sum();
     if !quiet {
@@ -60,10 +68,16 @@ pub fn pack(place: &Place, args: &Pack, quiet: bool) -> Result<Reply> {
         }
     }
     let mut out = String::new();
+    if is_other {
+        out.push_str(
+            "No statement of the memory has a word of the query. What is best established in it:\n\n",
+        );
+    }
     packed.iter().for_each(|entry| write(&mut out, entry));
     let entries: Vec<Value> = packed.iter().map(json_of).collect();
     let json = json!({
-        "budget": args.budget, "tokens": tokens, "entries": entries, "principal": principal,
+        "budget": args.budget, "tokens": tokens, "entries": entries, "fits_query": fits,
+        "principal": principal,
         "of_other_people": others,
     });
     Ok(Reply::new(out, json))
