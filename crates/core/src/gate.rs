@@ -48,14 +48,18 @@ pub(crate) fn decide(
     proposed
 }
 
-/// The change, which does not go unattended when a person decided against it before: new evidence
-/// brings it back, and the person says whether it is enough.
+/// The change, which waits for that reason when a person decided against it before: new evidence brings it back, and
+/// the person says whether it is enough.
 fn looked_at(change: Change, world: &World<'_>) -> Change {
     let is_against = |verdict: &Verdict| verdict.rejects() || verdict.edited.is_some();
-    if change.gate != Gate::Auto || !reviewed(&change, world).is_some_and(is_against) {
+    if change.gate == Gate::Blocked || !reviewed(&change, world).is_some_and(is_against) {
         return change;
     }
-    Change { gate: Gate::Review, gate_reason: Doubt::DecidedBefore.to_string(), ..change }
+    let mut gate_reason = Doubt::DecidedBefore.to_string();
+    if change.gate == Gate::Review {
+        gate_reason = [&*gate_reason, "; ", &*change.gate_reason].concat();
+    }
+    Change { gate: Gate::Review, gate_reason, ..change }
 }
 
 /// Why a change is not proposed again: a person rejected or reworded it, and had seen all the

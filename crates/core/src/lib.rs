@@ -8,6 +8,7 @@ pub mod apply;
 mod arrange;
 mod charter;
 mod draft;
+mod elsewhere;
 mod errors;
 mod gate;
 pub mod gather;

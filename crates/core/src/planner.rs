@@ -19,6 +19,7 @@ use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected, WAIT
 use dreaming_records::snapshot::Snapshot;
 
 use crate::draft::Draft;
+use crate::elsewhere;
 use crate::identity::{Located, Resolution};
 use crate::prune::{Budget, Pruning};
 use crate::reconcile::{self, Reconciled, outgrown, pair_questions, represented};
@@ -159,7 +160,8 @@ impl Drafted<'_> {
             }
         }
         let settled = settle(drafts, &self.pruning(), &[]);
-        let Settled { changes, mut rejected, index_over, mut notes } = settled;
+        let Settled { mut changes, mut rejected, index_over, mut notes } = settled;
+        elsewhere::tell(&mut changes, &self.world);
         notes.extend(arrange::warning(&changes, &self.world));
         rejected.append(&mut self.rejected);
         sort::all(&mut rejected);

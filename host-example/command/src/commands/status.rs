@@ -51,7 +51,9 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
         edited.len()
     );
     let cursor = snapshot::cursor(&contents.ledger)?;
-    let looked = unread(place, args, &cursor, quiet)?;
+    let stored = stored_plan(place)?;
+    let read_for_plan = stored.as_ref().map(|plan| in_plan(plan, &cursor)).unwrap_or_default();
+    let looked = unread(place, args, (&cursor, &read_for_plan), quiet)?;
     let unknown = looked.as_ref().map(|looked| looked.unknown.len());
     let elsewhere = looked.as_ref().map_or(0, |looked| looked.elsewhere);
     let expiry = looked.as_ref().and_then(|looked| looked.expiry);
@@ -59,8 +61,6 @@ pub fn status(place: &Place, args: &Status, common: &Common) -> Result<Reply> {
     let (unread, left) = looked.map(|looked| (looked.unread, looked.unknown)).unzip();
     let wait = snapshot::waiting(&contents.ledger)?.len();
     let unseen = snapshot::unseen(&contents.ledger)?.len();
-    let stored = stored_plan(place)?;
-    let read_for_plan = stored.as_ref().map(|plan| in_plan(plan, &cursor)).unwrap_or_default();
     // Count the waiting plan's sessions too, which are not in the history yet.
     let (told, told_unseen) = match &stored {
         Some(plan) => run::askable(&place.state, plan)?,
@@ -257,7 +257,7 @@ struct Looked {
 fn unread(
     place: &Place,
     args: &Status,
-    cursor: &snapshot::Cursor,
+    (cursor, for_plan): (&snapshot::Cursor, &BTreeMap<String, bool>),
     quiet: bool,
 ) -> Result<Option<Looked>> {
     let wanted = run::wanted(&place.state, &args.sessions, args.project.as_ref())?;
@@ -279,7 +279,9 @@ fn unread(
         found.sessions.iter().filter(|session| snapshot::is_unread(session, cursor)).collect();
     let only_here = unread.iter().filter(|session| found.kept.archived.contains(&session.id));
     let only_here = only_here.count() as u64;
-    let open = unread.iter().copied().filter(|session| !found.kept.safe.contains(&session.id));
+    // The plan that waits has what it found in those that were read for it.
+    let is_safe = |id: &String| found.kept.safe.contains(id) || for_plan.contains_key(id);
+    let open = unread.iter().copied().filter(|session| !is_safe(&session.id));
     Ok(Some(Looked {
         unread: unread.iter().map(|session| session.id.clone()).collect(),
         expiry: expiry::soon(open, SystemTime::now()),

@@ -63,6 +63,17 @@ pub fn turned_down(reason: &str) -> &str {
     TURNED_DOWN.iter().find(|(word, _)| *word == reason).map_or(reason, |(_, sentence)| sentence)
 }
 
+/// The reason for which a change waits that a person decided against before, as the engine says it.
+const DECIDED_BEFORE: &str = "it was rejected, reverted or reworded before, and has new evidence";
+
+/// A line about a change that a person decided against before.
+pub fn decided_before(change: &Change) -> Option<&'static str> {
+    change
+        .gate_reason
+        .starts_with(DECIDED_BEFORE)
+        .then_some("You rejected, reverted or reworded it before. It has new evidence since.")
+}
+
 /// The changes of a plan by cause: known causes in their order, then the others by name. Inside a
 /// cause the order is that of the plan.
 pub fn by_cause(plan: &Plan) -> Vec<(&str, Vec<&Change>)> {

@@ -28,6 +28,14 @@ pub fn found(found: &Found) -> String {
         let _ = writeln!(out, "  {}: {}", one_line(&found.shown(&memory.path)), about(memory));
         left(&mut out, &memory.left);
     }
+    let outside = outside(found);
+    if !outside.is_empty() {
+        let _ = writeln!(
+            out,
+            "  {}: not part of it. No dream reads or changes what people write there",
+            outside.join(", ")
+        );
+    }
     let _ = writeln!(out, "\n{}", head("Sessions"));
     for batch in &found.batches {
         let _ = writeln!(out, "  {}: {}", origin(batch.origin), sessions(batch));
@@ -53,6 +61,13 @@ pub fn found(found: &Found) -> String {
     }
     out.push('\n');
     out
+}
+
+/// Files of instructions in the project's folder that agents load, when they belong to no memory that was found.
+fn outside(found: &Found) -> Vec<&'static str> {
+    let is_memory = found.memories.iter().any(|memory| memory.path == found.project);
+    let files = ["AGENTS.md", "CLAUDE.md", "GEMINI.md"].into_iter();
+    files.filter(|file| !is_memory && found.project.join(file).is_file()).collect()
 }
 
 fn about(memory: &Memory) -> String {

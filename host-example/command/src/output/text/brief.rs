@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::{count, one_line};
-use crate::document::{Change, Conflict, Plan};
+use crate::document::{Change, Conflict, Plan, Target};
 use crate::output::theme::{DIM, HEAD, NEW, OLD, OLD_WORDS, OTHER};
 use crate::output::{next, words};
 
@@ -182,7 +182,8 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
         one_line(&change.because)
     );
     let together = words::together(change, |id| short(plan, id));
-    for why in together.iter().map(String::as_str).chain(words::alone(change)) {
+    let before = words::decided_before(change);
+    for why in together.iter().map(String::as_str).chain(words::alone(change)).chain(before) {
         let _ = writeln!(out, "{next}{DIM}{why}{DIM:#}");
     }
     if let Some(piece) = words::failure(change) {
@@ -214,13 +215,15 @@ pub fn conflicts(open: &[Conflict], most: usize) -> String {
 }
 
 fn conflict(out: &mut String, conflict: &Conflict) {
-    let place = format!("{}:{}", one_line(&conflict.entry.path), conflict.entry.line);
-    let _ = writeln!(
-        out,
-        "  {OTHER}1 {}{OTHER:#} {DIM}{place}{DIM:#}",
-        cut(&conflict.entry.text, STATEMENT / 2)
-    );
-    let _ = writeln!(out, "  {OTHER}2 {}{OTHER:#}", cut(&conflict.text, STATEMENT / 2));
+    let place = |side: &Target| format!(" {DIM}{}:{}{DIM:#}", one_line(&side.path), side.line);
+    let sides = [
+        (1, &conflict.entry.text, Some(&conflict.entry)),
+        (2, &conflict.text, conflict.other.as_ref()),
+    ];
+    for (number, words, side) in sides {
+        let (words, place) = (cut(words, STATEMENT / 2), side.map(place).unwrap_or_default());
+        let _ = writeln!(out, "  {OTHER}{number} {words}{OTHER:#}{place}");
+    }
 }
 
 /// The shortest beginning of an id that no other change of the plan shares.

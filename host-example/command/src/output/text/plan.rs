@@ -160,9 +160,12 @@ pub fn evidence(out: &mut String, evidence: &[Evidence], files: &Files<'_>) {
 }
 
 fn conflict(out: &mut String, conflict: &Conflict, files: &Files<'_>) {
-    let _ = writeln!(out, "\n  {}: {}", one_line(&conflict.subject), one_line(&conflict.reason));
+    let (subject, reason) = (one_line(&conflict.subject), one_line(&conflict.reason));
+    let about = if subject.is_empty() { reason } else { format!("{subject}: {reason}") };
+    let _ = writeln!(out, "\n  {about}");
     place(out, &conflict.entry);
     lines(out, (OLD, OLD), "  1 ", &inline::plain(&conflict.entry.text));
+    conflict.other.iter().for_each(|other| place(out, other));
     lines(out, (OTHER, OTHER), "  2 ", &inline::plain(&conflict.text));
     evidence(out, &conflict.evidence, files);
 }

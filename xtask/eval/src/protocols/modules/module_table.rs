@@ -337,6 +337,7 @@ pub const TABLE: &[Module] = &[
             "reconcile/stated",
             "reconcile/distinct_texts",
             "judge",
+            "elsewhere",
             "precedence"
         ],
         Causes(&[Cause::Stated, Cause::Recurring, Cause::Duplicate, Cause::NewerValue]),
