@@ -6,6 +6,7 @@ pub mod expiry;
 pub mod forms;
 pub mod instructions;
 pub mod loads;
+mod one_memory;
 pub mod own;
 pub mod vs_code;
 
@@ -21,11 +22,6 @@ use crate::config::Agent;
 use crate::error::{Error, Result};
 use crate::output::{self, next, text};
 use crate::project::Project;
-
-/// The error when no memory is named for sessions of one project.
-const ONE_MEMORY: &str = "agents keep no memories of this project alone, and what one project asks for would hold in all of \
-                          them: name a memory folder of this project with --memory, or take the sessions of all \
-                          projects: with `--codex /` their memory is that of Codex";
 
 /// The folders of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,10 +60,10 @@ pub fn fill(cli: &mut Cli) -> Result<()> {
     if common.memory.is_none() {
         let Some(memory) = home.memory else {
             let todo = match home.project {
-                Some(_) => ONE_MEMORY,
-                None => "this agent keeps no folder of memories: name one with --memory",
+                Some(_) => one_memory::missing(common),
+                None => "this agent keeps no folder of memories: name one with --memory".into(),
             };
-            return Err(Error::Usage(todo.into()));
+            return Err(Error::Usage(todo));
         };
         if !memory.is_dir() && !offered(&memory, &cli.command, common.json)? {
             let folder = memory.display();

@@ -53,6 +53,7 @@ mod newcomers_again;
 #[cfg(unix)]
 mod newcomers_fifth;
 mod newcomers_fourth;
+mod newcomers_sixth;
 mod newcomers_third;
 #[cfg(unix)]
 mod next_steps;

@@ -75,10 +75,15 @@ impl<'f> Goal<'f> {
     /// A command that can be typed in the current folder, such as `run`.
     pub fn here(&self, words: &str) -> String {
         let mut out = format!("dreaming {words}");
-        if !self.is_own && !self.is_named_here() {
+        let several = self.several();
+        if (!self.is_own || several.is_some()) && !self.is_named_here() {
             let _ = write!(out, " --memory {}", quoted(&self.found.shown(&self.memory)));
         }
-        if let Origin::Agent(kind) = self.batch.origin {
+        if let Some(several) = several {
+            for word in several {
+                let _ = write!(out, " {}", quoted(&word));
+            }
+        } else if let Origin::Agent(kind) = self.batch.origin {
             let _ = write!(out, " --{}", kind.option());
             let typed = match kind {
                 Kind::ClaudeCode => self.common.claude_code.as_deref(),
@@ -99,14 +104,29 @@ impl<'f> Goal<'f> {
         out
     }
 
+    /// The options for the sessions of several agents, when the person named them. Their memory belongs to none of
+    /// these agents, so it is named too.
+    fn several(&self) -> Option<Vec<String>> {
+        if let Some(project) = &self.common.all_agents {
+            let named = Some(project).filter(|path| **path != Path::new("."));
+            let named = named.map(|path| path.to_string_lossy().into_owned());
+            return Some(["--all-agents".to_owned()].into_iter().chain(named).collect());
+        }
+        let names = self.common.sessions_of.join(",");
+        (!names.is_empty()).then(|| vec!["--sessions-of".into(), names])
+    }
+
     /// The words after `dreaming run --if-due` for a trigger, which has no current folder.
     pub fn anywhere(&self) -> Vec<String> {
         let whole = |path: &Path| path.to_string_lossy().into_owned();
         let mut words = Vec::new();
-        if !self.is_own {
+        let several = self.several();
+        if !self.is_own || several.is_some() {
             words.extend(["--memory".into(), whole(&self.memory)]);
         }
-        if let Origin::Agent(kind) = self.batch.origin {
+        if several.is_some() && self.common.all_agents.is_some() {
+            words.extend(["--all-agents".into(), whole(&self.found.start)]);
+        } else if let Origin::Agent(kind) = self.batch.origin {
             words.push(format!("--{}", kind.option()));
             match kind {
                 Kind::ClaudeCode => words.push(whole(self.project_of_claude())),
