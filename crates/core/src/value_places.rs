@@ -75,9 +75,11 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     text.split(' ').scan(0, move |at, word| {
         let start = *at;
         *at += word.len() + 1;
-        let left = word.len() - word.trim_start_matches(wraps).len();
-        let core = word.trim_start_matches(wraps);
-        let core = core.trim_end_matches(|c: char| wraps(c) || matches!(c, '.' | ',' | ';' | ':'));
+        // `~~` strikes out; one `~` is a home folder.
+        let core = word.trim_start_matches("~~").trim_start_matches(wraps);
+        let left = word.len() - core.len();
+        let ends = |c: char| wraps(c) || matches!(c, '.' | ',' | ';' | ':' | '~');
+        let core = core.trim_end_matches(ends);
         Some(start + left..start + left + core.len())
     })
 }
@@ -130,9 +132,11 @@ mod tests {
 
     #[test]
     fn words_are_values_without_their_wrapping() {
-        let text = "Staging is at <https://a.example>, port `8080`.";
+        let text = "Staging is at <https://a.example>, port `8080`, ~/a. ~~Port 4.~~";
         let found: Vec<&str> = words(text).filter_map(|r| text.get(r)).collect();
-        assert!(found.contains(&"https://a.example") && found.contains(&"8080"), "{found:?}");
+        for value in ["https://a.example", "8080", "~/a", "Port", "4"] {
+            assert!(found.contains(&value), "{found:?}");
+        }
     }
 
     #[test]

@@ -288,6 +288,14 @@ impl<'a> Work<'a> {
 
     fn settle(&mut self, candidate: &Candidate, entry: &Located, effect: Effect) {
         match effect {
+            // Two lines of which a model says that it takes their place do not become two equal ones.
+            Effect::Supersede(text, _)
+                if candidate.finder == Finder::Model
+                    && self.done.drafts.iter().any(|d| d.text.as_ref() == Some(&text))
+                    && text == updates::new_words(candidate, entry) =>
+            {
+                self.reject("same-as-another", candidate);
+            }
             Effect::Supersede(text, doubt) => {
                 let shown = candidate.replaces.as_ref().is_some_and(|r| r.shown);
                 // What an entry rests on itself corrects it in nothing.

@@ -1,12 +1,12 @@
 //! What somebody explicitly asks to remember: `remember that …`, `for future reference, …`.
 
 use super::sentence_words::Words;
-use crate::words::remember::{CALLS, FILLERS, PERSONS, SPACELESS_CALLS};
+use crate::words::remember::{CALLS, FILLERS, PERSONS, SPACELESS_CALLS, VERB_FINAL};
 
 /// What a person asked to remember.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Remember<'a> {
-    /// The words to remember, without the opening phrase.
+    /// The words to remember, without the opening phrase where they are a sentence without it.
     pub(crate) text: &'a str,
     /// Whether they are about the speaker and thus hold for no other person.
     pub(crate) personal: bool,
@@ -24,7 +24,9 @@ pub(crate) fn parse(sentence: &str) -> Option<Remember<'_>> {
     let words = Words::new(sentence);
     let at = (0..4).find(|at| !FILLERS.contains(&words.at(*at)))?;
     let told = at + words.any(at, CALLS)?;
-    let text = sentence.get(words.start(told)..)?;
+    // "Merk dir, dass das Lager zu ist": the call stays, for without it the verb stands in the wrong place.
+    let is_whole = VERB_FINAL.contains(&words.at(told - 1));
+    let text = sentence.get(words.start(if is_whole { at } else { told })..)?;
     let personal = PERSONS.contains(&words.at(told));
     (words.len() >= told + FEWEST).then_some(Remember { text, personal })
 }
@@ -43,6 +45,7 @@ mod tests {
             ),
             ("ok, for future reference: we deploy on Tuesdays", "we deploy on Tuesdays", false),
             ("Keep in mind that I am in Lisbon", "I am in Lisbon", true),
+            ("Bitte merk dir, dass das Lager zu ist", "merk dir, dass das Lager zu ist", false),
             ("Recuerda que el puerto es 8080", "el puerto es 8080", false),
             ("记住：部署在周二", "部署在周二", false),
         ] {
