@@ -32,7 +32,7 @@ fn clause(text: &str, value: &Range<usize>) -> Range<usize> {
         ',' => part.get(at + 1..)?.starts_with([' ', '\n']).then_some(at),
         _ => None,
     };
-    let last = before.char_indices().filter_map(|sign| ends(sign, before)).last();
+    let last = before.char_indices().rev().find_map(|sign| ends(sign, before));
     let next = after.char_indices().find_map(|sign| ends(sign, after));
     start + last.unwrap_or(0)..next.map_or(end, |next| value.end + next)
 }

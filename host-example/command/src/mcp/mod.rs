@@ -89,7 +89,8 @@ struct Server {
 /// What the agent is about to do.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct PackWanted {
-    /// What you are about to do, in a few words. Without it the best established memories come first.
+    /// What you are about to do, in a few words. Without it, or when no memory has a word of it, the best established ones
+    /// come first.
     #[serde(default)]
     query: String,
     /// Most tokens of the answer [default: 2000].

@@ -200,10 +200,9 @@ fn sessions_of_several_agents_of_one_project_come_into_one_memory() {
     store.put(&format!("{claude}/notes.md"), "- Prices are kept in cents.\n");
     let refused = at(&store, "shop", &["run", "--all-agents"]).expect(2).stderr;
     assert!(refused.contains(&format!("{claude}`;")), "{refused}");
-    let told =
-        at(&store, "shop", &["init", "--memory", "memory", "--all-agents", "--dry-run"])
-            .expect(0)
-            .stdout;
+    let told = at(&store, "shop", &["init", "--memory", "memory", "--all-agents", "--dry-run"])
+        .expect(0)
+        .stdout;
     assert!(told.contains("--all-agents") && !told.contains("--claude-code"), "{told}");
     let none = at(&store, "shop", &[&run[..], &["--sessions-of", "goose"]].concat()).expect(2);
     assert!(none.stderr.contains("no sessions here yet of goose"), "{none:?}");

@@ -85,7 +85,8 @@ struct Server {
 /// What the agent is about to do.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct PackWanted {
-    /// What you are about to do, in a few words. Without it the best established memories come first.
+    /// What you are about to do, in a few words. Without it, or when no memory has a word of it, the best established ones
+    /// come first.
     #[serde(default)]
     query: String,
     /// Most tokens of the answer [default: 2000].
@@ -123,14 +124,20 @@ impl Server {
     ) -> CallToolResult {
         let packed = async {
             let (caller, store) = asked(&parts)?;
-            let query = keep::Packing {
-                query: wanted.query,
-                budget: wanted.budget.unwrap_or(keep::BUDGET),
-                principal: wanted.principal,
+            let packed = async |query: String| {
+                let principal = wanted.principal.clone();
+                let budget = wanted.budget.unwrap_or(keep::BUDGET);
+                let packing = keep::Packing { query, budget, principal };
+                keep::packed(&self.app, &caller, &store, packing).await
             };
-            keep::packed(&self.app, &caller, &store, query).await
+            let asks = !wanted.query.trim().is_empty();
+            let fitting = packed(wanted.query.clone()).await?;
+            // Who asks for what no memory speaks of still works under the rules that hold for everything.
+            let is_other = asks && fitting.packed.is_empty();
+            let all = if is_other { packed(String::new()).await? } else { fitting };
+            Ok((all, is_other))
         };
-        said(packed.await.map(|packed| texts::pack(&packed)))
+        said(packed.await.map(|(packed, is_other)| texts::pack(&packed, is_other)))
     }
 
     #[tool(

@@ -14,11 +14,14 @@ use crate::ids::written;
 /// Quotes of an entry that are shown. Chosen by us.
 const QUOTES: usize = 3;
 
-/// Memories to load, each below its headings, and how many are left out as those of other people.
-pub fn pack(Pack { packed, others }: &Pack) -> String {
+/// Memories to load, each below its headings, and how many are left out as those of other people. `is_other`: none of
+/// them has a word of the query.
+pub fn pack(Pack { packed, others }: &Pack, is_other: bool) -> String {
     let mut out = String::new();
     if packed.is_empty() {
         out.push_str("No memory fits.");
+    } else if is_other {
+        out.push_str("No memory has a word of the query. What is best established:\n");
     }
     for entry in packed {
         let above = match entry.headings.is_empty() {
