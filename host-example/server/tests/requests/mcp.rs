@@ -70,6 +70,10 @@ async fn an_agent_loads_memories_and_asks_why_they_are_there() {
         let (packed, _) =
             tool(&server, &key, &store, "memory_pack", json!({ "query": "host" })).await;
         assert_eq!(packed, "- Staging: The host is blue. (/notes.md:3)\n");
+        let wanted = json!({ "query": "a chart component" });
+        let (other, _) = tool(&server, &key, &store, "memory_pack", wanted).await;
+        assert!(other.starts_with("No memory has a word of the query."), "{other}");
+        assert!(other.contains("- Staging: The host is blue."), "{other}");
         let wanted = json!({ "entry": "notes.md:3" });
         let (why, _) = tool(&server, &key, &store, "memory_explain", wanted).await;
         assert!(why.contains(" /notes.md:3\nThe host is blue.\n"), "{why}");
