@@ -10,14 +10,21 @@ use crate::words::sense;
 /// not be (`never set it to 20`), and nothing that is struck out.
 pub fn holds_now(text: &str, value: &Range<usize>) -> bool {
     let clause = clause(text, value);
-    let around = [clause.start..value.start, value.end..clause.end];
-    let around = around.map(|range| text.get(range).unwrap_or_default());
-    let mut words = around.iter().flat_map(|part| part.split(|c| !unicode::is_word(c)));
-    let not_now = |word: &str| {
-        let word = unicode::lower(word);
-        sense::negations(&word) || sense::not_now(&word)
+    let words = |range: Range<usize>| {
+        let words = text.get(range).unwrap_or_default().split(|c| !unicode::is_word(c));
+        words.filter(|word| !word.is_empty()).map(unicode::lower)
     };
-    !words.any(not_now) && !is_struck(text, value)
+    let before: Vec<String> = words(clause.start..value.start).collect();
+    let after = words(value.end..clause.end);
+    let turns = before.last().is_some_and(|word| sense::turning_to(word))
+        && before.iter().any(|word| sense::turning(word));
+    let not_now = |word: &String| {
+        let is_past = sense::not_now(word) && !(turns && sense::turning_with(word));
+        is_past || sense::negations(word)
+    };
+    !before.iter().any(not_now)
+        && !after.into_iter().any(|word| not_now(&word))
+        && !is_struck(text, value)
 }
 
 /// The part of a sentence between commas, semicolons, brackets and dashes.
@@ -59,6 +66,8 @@ mod tests {
             "`x.yml` was renamed in June.",
             "We deleted `x.yml` on 2026-08-02.",
             "Never create `x.yml` again.",
+            "The settings must not be moved to `x.yml`.",
+            "Until June they were moved to `x.yml` each night.",
             "There is no `x.yml` any more.",
             "Old name: `x.yml`",
             "The legacy repository still uses `x.yml`.",
@@ -79,6 +88,7 @@ mod tests {
             "Settings are in `x.yml` (it was two files).",
             "If CI fails, look into `x.yml`.",
             "Keep 1,000 of them in `x.yml`; the rest was lost.",
+            "The settings were moved to `x.yml`.",
         ] {
             assert!(holds(text), "{text}");
         }

@@ -1,6 +1,7 @@
 //! Candidates of which a model says whose place they take.
 
 use dreaming_records::candidate::Candidate;
+use dreaming_records::distilled::statement;
 
 use super::updates::{self, Effect};
 use super::{Work, outdated};
@@ -28,6 +29,12 @@ impl<'a> Work<'a> {
     pub(super) fn said_already(&mut self, candidate: &Candidate, entry: &Located) {
         let named = self.corrected_by(candidate).filter(|n| n.record.id != entry.record.id);
         let Some(older) = named else { return };
+        // Of what a model wrote from all findings, its own row says what it took the place of.
+        let is_row =
+            self.ledger.distilled.contains_key(&statement(candidate.kind, candidate.words()));
+        if is_row || self.turned_down(candidate).is_some() {
+            return;
+        }
         match updates::by_model(candidate, older) {
             Effect::Supersede(..) => {
                 let draft = outdated::replaced_by_model(entry, older);
