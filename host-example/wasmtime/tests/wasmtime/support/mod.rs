@@ -40,7 +40,7 @@ pub fn store() -> MemoryStore {
     let mut store = MemoryStore::new("salt");
     store.insert_memory(
         "notes/build.md",
-        "# Build\n\n- Run `make all` before a release.\n- The cache lives in `/var/cache/app`.\n- Run `make all` before a release.\n",
+        "# Build\n\n- Run `make all` before a release.\n- Run `make all` before a release.\n- The cache lives in `/var/cache/app`.\n",
         Some(NOW - 30 * 86_400_000),
     );
     store.insert_memory("notes/team.md", "# Team\n\n- Ana owns the parser.\n", None);
