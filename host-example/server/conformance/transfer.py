@@ -78,7 +78,9 @@ def entries_there(store):
 
 
 def entries_here(folder):
-    packed = dreaming("pack", "--query", "indentation", "--budget", "1000000", "--memory", folder)["entries"]
+    said = dreaming("pack", "--query", "indentation", "--budget", "1000000", "--memory", folder)
+    # The command answers with other statements where none fits.
+    packed = said["entries"] if said["fits_query"] else []
     return [(item["entry"], item["path"], item["line"], item["text"], item["score"]) for item in packed]
 
 
