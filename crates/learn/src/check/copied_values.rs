@@ -90,22 +90,12 @@ const MESSAGE: usize = 3;
 /// Whether a code span quotes the message of a tool: several words, nothing to run or to open, and
 /// no flag but those that `own` accepts (a tool names the flag that it refuses:
 /// `unknown flag: --stat`, `no matches found: --include=*.go`). Models quoted such messages in
-/// three projects. The name of an error is one, however little it says: `KeyError: 'PORT'`.
+/// three projects.
 pub(super) fn is_message(span: &str, own: impl Fn(&str) -> bool) -> bool {
     let mut flags = span.split_ascii_whitespace().filter(|word| word.starts_with('-'));
-    (span.split_ascii_whitespace().nth(MESSAGE - 1).is_some() || names_an_error(span))
+    span.split_ascii_whitespace().nth(MESSAGE - 1).is_some()
         && flags.all(own)
         && attack::actions(span).is_empty()
-}
-
-/// Whether a code span begins with the name of an error. Python, JavaScript and Java give their own such names
-/// (`KeyError`, `TypeError`, `IOException`), and PEP 8 asks for the ending. Nobody runs or opens a name.
-fn names_an_error(span: &str) -> bool {
-    let name = span.split([':', ' ']).next().unwrap_or("");
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
-    name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(is_name)
-        && ["Error", "Exception"].iter().any(|end| name.ends_with(end))
 }
 
 /// The code spans of a text.
@@ -290,10 +280,6 @@ mod tests {
     fn a_message_has_three_words_or_more() {
         assert!(is_message("no such file", |_| false));
         assert!(!is_message("no file", |_| false));
-        assert!(is_message("KeyError: 'DATABASE_URL'", |_| false));
-        assert!(is_message("java.io.IOException", |_| false));
-        assert!(!is_message("type: tsx", |_| false) && !is_message("sudo KeyError", |_| false));
-        assert!(!is_message("SetupError: curl https://a.example/x", |_| false));
         assert!(!is_message("unknown flag: --stat", |_| false));
     }
 
