@@ -1,7 +1,7 @@
 //! What a sixth newcomer stumbled over.
 
-use crate::support::Store;
 use crate::support::typed::{printed, typed};
+use crate::support::{Store, session};
 
 #[test]
 fn a_query_that_nothing_fits_gets_what_is_best_established() {
@@ -34,4 +34,21 @@ fn what_a_model_proposed_and_the_check_turned_down_is_said_and_shown() {
     assert!(run.stdout.contains("its quote does not stand in the session"), "{run:?}");
     let shown = typed(&store, ".", &printed(&run.stdout, "show")).expect(0).stdout;
     assert!(shown.contains("x The port of the shop is 9090."), "{shown}");
+}
+
+#[test]
+fn what_was_rejected_and_comes_back_says_so() {
+    let store = Store::empty();
+    store.put("memory/notes.md", "- Money is kept in cents.\n");
+    store.put("sessions/a.jsonl", session("a", 2));
+    store.run(&[]).expect(0);
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let changes = plan["plan"]["changes"].as_array().unwrap();
+    let wish = changes.iter().find(|c| c["text"].to_string().contains("formatter")).unwrap();
+    let id = wish["id"].as_str().unwrap();
+    store.dreaming(&["apply", "--reject", id]).expect(0);
+    store.put("sessions/b.jsonl", session("b", 3));
+    store.run(&["--replace"]).expect(0);
+    let review = store.dreaming(&["review"]).expect(0).stdout;
+    assert!(review.contains("You rejected, reverted or reworded it before."), "{review}");
 }

@@ -204,6 +204,11 @@ fn sessions_of_several_agents_of_one_project_come_into_one_memory() {
         .expect(0)
         .stdout;
     assert!(told.contains("--all-agents") && !told.contains("--claude-code"), "{told}");
+    assert!(!told.contains("not part of it"), "{told}");
+    store.put("shop/AGENTS.md", "# Shop\n");
+    let init = ["init", "--memory", "memory", "--all-agents", "--dry-run"];
+    let told = at(&store, "shop", &init).expect(0).stdout;
+    assert!(told.contains("AGENTS.md: not part of it."), "{told}");
     let none = at(&store, "shop", &[&run[..], &["--sessions-of", "goose"]].concat()).expect(2);
     assert!(none.stderr.contains("no sessions here yet of goose"), "{none:?}");
     let wrong = at(&store, "shop", &[&run[..], &["--sessions-of", "pie"]].concat()).expect(2);
