@@ -395,7 +395,7 @@ fn on_topic(store: &Packer, notes: &SessionNotes, policy: &Policy) -> Vec<Known>
         return Vec::new();
     }
     let budget = u32::try_from(policy.number(&policy::KNOWN_TOKENS)).unwrap_or(u32::MAX);
-    let packed = store.pack(&topic, budget, notes.principal.as_deref());
+    let packed = store.on_topic(&topic, budget, notes.principal.as_deref());
     let known = packed.into_iter().map(|Packed { entry, headings, text, .. }| Known {
         entry,
         headings,

@@ -36,11 +36,11 @@ impl Guest for Component {
     ) -> Result<Vec<Packed>, EngineError> {
         let store = store.get::<Held>().0.borrow();
         let packed = |packed: dreaming::pack::Packed| Packed {
+            text: packed.said(),
             entry: packed.entry.to_string(),
             path: packed.path.into(),
             line: packed.line,
             headings: packed.headings,
-            text: packed.text,
             score: change::ppm(packed.score),
             tokens: packed.tokens,
         };

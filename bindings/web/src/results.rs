@@ -414,11 +414,11 @@ pub(crate) struct Packed {
 impl From<pack::Packed> for Packed {
     fn from(packed: pack::Packed) -> Self {
         Self {
+            text: packed.said(),
             entry: packed.entry.to_string(),
             path: packed.path.into(),
             line: packed.line,
             headings: packed.headings,
-            text: packed.text,
             score: packed.score,
             tokens: packed.tokens,
         }

@@ -211,8 +211,8 @@ export function entries(store: Snapshot, offset: number, limit: number): Entry[]
 /**
  * What an agent should load for a query, best first, of at most `budget` tokens together. With a
  * query: the entries that share a word with it, in text or headings, by BM25 times weights of tier
- * and trust. A query without content words (an empty one, say) takes all entries, by tier, trust
- * and last time seen. Left out are values that were replaced, index lines, labels that only
+ * and trust. A query without content words (an empty one, say), and one of which no entry has a
+ * word, takes all entries, by tier, trust and last time seen; their score is 0. Left out are values that were replaced, index lines, labels that only
  * introduce what stands below them (`**Solution:**`), and preferences of another person.
  *
  * An entry that does not fit any more is passed over and the next one tried, so that a greater

@@ -79,8 +79,7 @@ def entries_there(store):
 
 def entries_here(folder):
     said = dreaming("pack", "--query", "indentation", "--budget", "1000000", "--memory", folder)
-    # The command answers with other statements where none fits.
-    packed = said["entries"] if said["fits_query"] else []
+    packed = said["entries"]
     return [(item["entry"], item["path"], item["line"], item["text"], item["score"]) for item in packed]
 
 

@@ -20,9 +20,9 @@ export interface Packed {
   line: number;
   /** What it stands below, outermost first: headings, the line that introduces its list, the items around it. They may turn its sense around, so show them. */
   headings: string[];
-  /** Its text, without list mark and without secrets. */
+  /** Its text without secrets: after the number of a step or the box of a task (`2.`, `[x]`), and without any other list mark. */
   text: string;
-  /** How well it fits the query, in parts per million; 0 without a query. */
+  /** How well it fits the query, in parts per million; 0 without a query, and where nothing has a word of it. */
   score: number;
   /** What it takes of the budget: the bytes of text and headings ÷ 4, rounded up. An estimate. */
   tokens: number;

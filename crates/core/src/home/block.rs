@@ -57,13 +57,54 @@ pub enum Damage {
 pub(super) struct Line {
     /// The headings above it.
     pub(super) headings: Vec<String>,
+    /// The number of a step and the box of a task, see [`Piece::number_and_box`].
+    pub(super) mark: String,
     /// Its text.
     pub(super) text: String,
     /// Lines of the same headings inside which it stands.
     pub(super) depth: usize,
 }
 
-/// The code of a line, by its words alone.
+impl Line {
+    /// By what it is known again: its words, and the box of a task. A step may get another number.
+    pub(super) fn known_by(&self) -> String {
+        known_by(&self.mark, &self.text)
+    }
+
+    /// What stands before its text: the mark of its list and the box of a task.
+    pub(super) fn sign(&self) -> String {
+        let is_step = self.mark.starts_with(|c: char| c.is_ascii_digit());
+        let list = if is_step { "" } else { "-" };
+        [list, &*self.mark].join(" ").trim_ascii().to_owned()
+    }
+
+    /// The box of a task; empty for what is none.
+    pub(super) fn task(&self) -> &str {
+        task_of(&self.mark)
+    }
+
+    /// Its text with its box.
+    pub(super) fn said(&self) -> String {
+        [self.task(), &*self.text].join(" ").trim_ascii().to_owned()
+    }
+
+    /// The mark of its list alone.
+    fn list_mark(&self) -> String {
+        self.sign().split_ascii_whitespace().next().unwrap_or_default().to_owned()
+    }
+}
+
+/// By what a line with this mark and text is known again.
+pub(super) fn known_by(mark: &str, text: &str) -> String {
+    [task_of(mark), text].concat()
+}
+
+/// The box in the mark of a task; empty for what is none.
+pub(super) fn task_of(mark: &str) -> &str {
+    mark.find('[').and_then(|at| mark.get(at..)).unwrap_or_default()
+}
+
+/// The code of a text, by its words alone.
 pub(super) fn code(text: &str) -> String {
     hex(&[normal(text).as_bytes()], CODE)
 }
@@ -72,14 +113,18 @@ pub(super) fn hex(parts: &[&[u8]], digits: usize) -> String {
     digest_parts(parts.iter().copied()).to_string().chars().take(digits).collect()
 }
 
-/// A line with the number of those inside which it stands.
-type Nested = (usize, String);
+/// A line of a block, and how far it is indented.
+#[derive(Clone, Debug)]
+struct Placed {
+    indent: usize,
+    line: Line,
+}
 
 /// The lines of a block in the order in which they are written, and what they take.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Block {
     /// Lines by the headings above them; groups and lines in the order in which they came.
-    groups: Vec<(Vec<String>, Vec<Nested>)>,
+    groups: Vec<(Vec<String>, Vec<Placed>)>,
     bytes: u64,
     lines: u64,
 }
@@ -90,9 +135,9 @@ impl Block {
     const MARKS: (u64, u64) = (242, 4);
 
     fn cost(&self, line: &Line) -> (u64, u64) {
-        let is_new = self.groups.iter().all(|(headings, _)| *headings != line.headings);
-        // `- `, two line ends of two bytes, a blank and the code.
-        let own = count(line.text.len() + indent(line.depth).len()) + 6 + 1 + count(CODE);
+        let is_new = self.group(&line.headings).is_none();
+        // A blank after the mark, two line ends of two bytes, a blank and the code.
+        let own = count(self.indent(line) + line.sign().len() + line.text.len()) + 6 + count(CODE);
         let heading = heading(&line.headings);
         match is_new {
             false => (own, 1),
@@ -100,6 +145,20 @@ impl Block {
             true if heading.is_empty() => (own + 2, 2),
             true => (own + count(heading.len()) + 6 + 1 + count(CODE), 4),
         }
+    }
+
+    fn group(&self, headings: &[String]) -> Option<&[Placed]> {
+        let group = self.groups.iter().find(|(above, _)| above == headings);
+        group.map(|(_, placed)| &**placed)
+    }
+
+    /// How far a line that comes next is indented: to where the text of the item around it begins.
+    fn indent(&self, line: &Line) -> usize {
+        let above = self.group(&line.headings).unwrap_or_default();
+        let outer = above.iter().rev().find(|outer| outer.line.depth < line.depth);
+        outer
+            .filter(|_| line.depth > 0)
+            .map_or(0, |outer| outer.indent + outer.line.list_mark().len() + 1)
     }
 
     /// Whether a file may have room for one more line of this text, wherever it stands; its headings take more.
@@ -123,31 +182,34 @@ impl Block {
         let (bytes, lines) = self.cost(&line);
         self.bytes += bytes;
         self.lines += lines;
-        match self.groups.iter_mut().find(|(headings, _)| *headings == line.headings) {
-            Some((_, texts)) => texts.push((line.depth, line.text)),
+        let headings = line.headings.clone();
+        let placed = Placed { indent: self.indent(&line), line };
+        match self.groups.iter_mut().find(|(above, _)| *above == headings) {
+            Some((_, group)) => group.push(placed),
             // What has no heading comes first, for it would stand below that of another.
-            None if line.headings.is_empty() => {
-                self.groups.insert(0, (Vec::new(), vec![(line.depth, line.text)]))
-            }
-            None => self.groups.push((line.headings, vec![(line.depth, line.text)])),
+            None if headings.is_empty() => self.groups.insert(0, (headings, vec![placed])),
+            None => self.groups.push((headings, vec![placed])),
         }
     }
 
     fn written(&self, begin: &str, line_end: &str) -> String {
         let mut out = vec![begin.to_owned()];
         let mut headings = Vec::new();
-        for (above, texts) in &self.groups {
+        for (above, group) in &self.groups {
             let heading = heading(above);
             out.push(String::new());
             if !heading.is_empty() {
                 out.extend([heading.clone(), String::new()]);
                 headings.push(heading);
             }
-            out.extend(texts.iter().map(|(depth, text)| format!("{}- {text}", indent(*depth))));
+            let written = |Placed { indent, line }: &Placed| {
+                format!("{}{} {}", " ".repeat(*indent), line.sign(), line.text)
+            };
+            out.extend(group.iter().map(written));
         }
-        let texts: Vec<&str> =
-            self.groups.iter().flat_map(|(_, texts)| texts).map(|(_, text)| &**text).collect();
-        out.extend([String::new(), end(&texts, &headings)]);
+        let all = self.groups.iter().flat_map(|(_, group)| group);
+        let known_by: Vec<String> = all.map(|placed| placed.line.known_by()).collect();
+        out.extend([String::new(), end(&known_by, &headings)]);
         out.iter().map(|line| format!("{line}{line_end}")).collect()
     }
 }
@@ -157,18 +219,13 @@ pub(super) fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// What stands before the mark of a line inside others.
-fn indent(depth: usize) -> String {
-    "  ".repeat(depth)
-}
-
 /// The headings above a line, as one.
 pub(super) fn heading(headings: &[String]) -> String {
     if headings.is_empty() { String::new() } else { format!("### {}", headings.join(" › ")) }
 }
 
-/// The last line of a block of these texts below these headings.
-fn end(texts: &[&str], headings: &[String]) -> String {
+/// The last line of a block of lines that are known by these texts, below these headings.
+fn end(texts: &[String], headings: &[String]) -> String {
     let mut parts = vec![END.to_owned(), digest_of(texts)];
     parts.extend(texts.iter().map(|text| code(text)));
     parts.push(HEADINGS.to_owned());
@@ -177,7 +234,7 @@ fn end(texts: &[&str], headings: &[String]) -> String {
 }
 
 /// The digest of all lines.
-pub(super) fn digest_of(texts: &[&str]) -> String {
+pub(super) fn digest_of(texts: &[String]) -> String {
     let normals: Vec<String> = texts.iter().map(|text| normal(text)).collect();
     let parts: Vec<&[u8]> = normals.iter().map(String::as_bytes).collect();
     hex(&parts, DIGEST)
@@ -314,7 +371,8 @@ pub(super) fn read(inner: &str, written: Written) -> Result<Found, Damage> {
         around.retain(|end| piece.range.end <= *end);
         let depth = around.len();
         around.push(piece.range.end);
-        Line { headings: piece.headings, text: piece.text, depth }
+        let mark = piece.number_and_box().to_owned();
+        Line { headings: piece.headings, mark, text: piece.text, depth }
     };
     let lines: Vec<Line> = pieces.into_iter().map(line).collect();
     let is_untouched = has_digest(&lines, &written);
@@ -323,12 +381,13 @@ pub(super) fn read(inner: &str, written: Written) -> Result<Found, Damage> {
 
 /// Whether these lines are those that were written, in any order.
 fn has_digest(lines: &[Line], written: &Written) -> bool {
-    let mut by_code: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut by_code: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for line in lines.iter().rev() {
-        by_code.entry(code(&line.text)).or_default().push(&line.text);
+        let known_by = line.known_by();
+        by_code.entry(code(&known_by)).or_default().push(known_by);
     }
     let as_written = written.codes.iter().map(|code| by_code.get_mut(code)?.pop());
-    let as_written: Option<Vec<&str>> = as_written.collect();
+    let as_written: Option<Vec<String>> = as_written.collect();
     lines.len() == written.codes.len()
         && as_written.is_some_and(|texts| digest_of(&texts) == written.digest)
 }

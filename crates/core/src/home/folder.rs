@@ -244,7 +244,8 @@ fn of_entry(
     let path = form::filled(&form.file, &[("name", name), ("time", &time)]);
     let values = [("name", name), ("description", &description), ("type", form::type_of(record))];
     let head = form::filled(&form.head, &values);
-    let line = Line { headings: entry.headings.clone(), text, depth: 0 };
+    let (headings, mark) = (entry.headings.clone(), entry.mark.clone());
+    let line = Line { headings, mark, text, depth: 0 };
     HomeFile { text: sheet::written(&head, owner, &line), path }
 }
 
@@ -280,7 +281,7 @@ impl<'a> Index<'a> {
         let words = rendered(&entry.text).replace(['[', ']', '\\'], "");
         let words = form::shortened(&words, LINE);
         let text = rendered(&format!("[{words}]({})", file.path));
-        Line { headings: Vec::new(), text, depth: 0 }
+        Line { headings: Vec::new(), mark: String::new(), text, depth: 0 }
     }
 
     fn fits(&self, file: &HomeFile, entry: &Packed) -> bool {
@@ -301,9 +302,9 @@ impl<'a> Index<'a> {
         else {
             return Ok(Vec::new());
         };
-        let texts = found.lines.iter().map(|line| &line.text);
-        let is_new = |text: &&String| !found.codes.contains(&code(text));
-        Ok(texts.filter(is_new).chain(&found.others).cloned().collect())
+        let is_new = |line: &&Line| !found.codes.contains(&code(&line.known_by()));
+        let new = found.lines.iter().filter(is_new).map(|line| &line.text);
+        Ok(new.chain(&found.others).cloned().collect())
     }
 
     /// Adds the index to the folder. An index that holds nothing else goes with its block.

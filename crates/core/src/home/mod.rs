@@ -103,7 +103,8 @@ impl Packer {
                 Some(above) => (above.place.clone(), above.items.len()),
                 None => (entry.headings.clone(), 0),
             };
-            block.push(Line { headings, text: text.clone(), depth });
+            let mark = entry.mark.clone();
+            block.push(Line { headings, mark, text: text.clone(), depth });
         }
         block
     }

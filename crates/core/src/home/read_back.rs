@@ -9,7 +9,7 @@ use dreaming_records::time::Time;
 use dreaming_text::markdown::MAX_HEADING;
 use dreaming_text::{Map, cut, tokens};
 
-use super::block::{self, Damage, Found, Left, Line, code};
+use super::block::{self, Damage, Found, Left, Line, code, known_by, task_of};
 use crate::identity::{Located, resolve};
 use crate::reconcile::belongs::{Above, above};
 use crate::render::{Edit, Opening, edit, rendered};
@@ -25,7 +25,7 @@ pub struct Edits {
     /// The memories that become different, with their whole texts, by path.
     pub memories: Vec<(MemoryPath, String)>,
     /// Lines of the block that cannot be taken in: code and the like, changes of entries that the store has
-    /// changed too, new lines inside others, and what has a secret, which is cut out here.
+    /// changed too, new lines inside others, boxes of tasks, and what has a secret, which is cut out here.
     pub stuck: Vec<String>,
 }
 
@@ -103,7 +103,7 @@ pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String)
                 edits.edited.push(Edited { path, before, after });
             }
             // The memory has it already, as after an interruption.
-            Step::Added(_, text) if known.has(&text) => {}
+            Step::Added(at, _) if found.lines.get(at).is_some_and(|line| known.has(line)) => {}
             // Outside the line around it, it would say something else.
             Step::Added(at, text)
                 if is_secret(&text) || found.lines.get(at).is_some_and(|line| line.depth > 0) =>
@@ -120,7 +120,7 @@ pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String)
                 }
                 None => edits.stuck.push(text),
             },
-            Step::Both(text) => edits.stuck.push(text),
+            Step::Both(text) | Step::Box(text) => edits.stuck.push(text),
         }
     }
     for (path, changes) in of_memory {
@@ -153,6 +153,8 @@ enum Step<'a> {
     Added(usize, String),
     /// A new line that may be the new version of one that the store has changed too.
     Both(String),
+    /// A line with another box than that of its entry. Only its memory says what is done.
+    Box(String),
 }
 
 /// What differs between two lines that stayed.
@@ -170,7 +172,7 @@ impl Gap<'_> {
     fn steps<'k>(self, known: &mut Known<'k>, is_unsure: bool) -> Vec<Step<'k>> {
         let Gap { gone, mut added } = self;
         let gone: Vec<&Located> = gone.into_iter().filter_map(|code| known.take(code)).collect();
-        let is_new = |(_, line): &(usize, &Line)| !known.has(&rendered(&line.text));
+        let is_new = |(_, line): &(usize, &Line)| !known.has(line);
         if is_unsure && added.iter().any(is_new) {
             let new = added.into_iter().filter(is_new);
             return new.map(|(_, line)| Step::Both(rendered(&line.text))).collect();
@@ -202,18 +204,27 @@ impl Gap<'_> {
         for (entry, after) in gone.into_iter().zip(became) {
             if let Some((_, line)) = after {
                 // A line that was added below it is of the same memory.
-                known.first.entry(code(&line.text)).or_insert(entry);
+                known.first.entry(code(&line.known_by())).or_insert(entry);
             }
-            steps.push(Step::Changed(entry, after.map(|(_, line)| rendered(&line.text))));
+            steps.push(match after {
+                Some((_, line)) if line.task() != task_of(entry.piece.number_and_box()) => {
+                    Step::Box(line.said())
+                }
+                after => Step::Changed(entry, after.map(|(_, line)| rendered(&line.text))),
+            });
         }
-        steps.extend(added.into_iter().map(|(at, line)| Step::Added(at, rendered(&line.text))));
+        steps.extend(added.into_iter().map(|(at, line)| match line.task() {
+            "" => Step::Added(at, rendered(&line.text)),
+            _ if known.has(line) => Step::Added(at, rendered(&line.text)),
+            _ => Step::Box(line.said()),
+        }));
         steps
     }
 }
 
 /// What differs between a block and what was written. Lines that only moved do not.
 fn gaps(found: &Found) -> Vec<Gap<'_>> {
-    let now: Vec<String> = found.lines.iter().map(|line| code(&line.text)).collect();
+    let now: Vec<String> = found.lines.iter().map(|line| code(&line.known_by())).collect();
     // Gaps by the number of lines above them that stayed.
     let mut gaps: BTreeMap<usize, Gap<'_>> = BTreeMap::new();
     let (mut there, mut kept) = (Left::of(&now), 0);
@@ -249,7 +260,8 @@ impl<'a> Known<'a> {
         let mut of_code: BTreeMap<String, Vec<&Located>> = BTreeMap::new();
         let mut first = BTreeMap::new();
         for entry in entries.iter().rev() {
-            let code = code(&rendered(&entry.record.text));
+            let known_by = known_by(entry.piece.number_and_box(), &rendered(&entry.record.text));
+            let code = code(&known_by);
             first.insert(code.clone(), entry);
             of_code.entry(code).or_default().push(entry);
         }
@@ -266,8 +278,8 @@ impl<'a> Known<'a> {
         self.of_code.get_mut(code)?.pop()
     }
 
-    fn has(&self, text: &str) -> bool {
-        self.knows(&code(text))
+    fn has(&self, line: &Line) -> bool {
+        self.knows(&code(&known_by(&line.mark, &rendered(&line.text))))
     }
 
     fn knows(&self, code: &str) -> bool {
@@ -279,7 +291,7 @@ impl<'a> Known<'a> {
     fn near(&self, found: &Found, at: usize) -> Option<&'a Located> {
         let (above, below) = found.lines.split_at_checked(at)?;
         let headings = &below.first()?.headings;
-        let entry = |line: &Line| self.first.get(&code(&line.text)).copied();
+        let entry = |line: &Line| self.first.get(&code(&line.known_by())).copied();
         let near = || above.iter().rev().chain(below);
         let beside = near().filter(|line| line.headings == *headings).find_map(entry);
         let any = beside.or_else(|| near().find_map(entry));

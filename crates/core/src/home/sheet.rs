@@ -16,15 +16,16 @@ pub(super) struct Sheet {
 
 /// The text of a file. `head` is empty, or ends with a line end.
 pub(super) fn written(head: &str, owner: &str, line: &Line) -> String {
-    let Line { headings, text, .. } = line;
+    let (known_by, Line { headings, text, .. }) = (line.known_by(), line);
     let between = if head.is_empty() { "" } else { "\n" };
     let (heading, its_code) = match block::heading(headings) {
         none if none.is_empty() => (none, String::new()),
         heading => (format!("{heading}\n\n"), code(&heading)),
     };
-    let (digest, entry, above) = (block::digest_of(&[text]), code(text), code(&kept(head)));
+    let (entry, above) = (code(&known_by), code(&kept(head)));
+    let digest = block::digest_of(&[known_by]);
     let mark = format!("{MARK} {owner} {digest} {entry} {above} {HEADINGS}{its_code} {SAYS}");
-    format!("{head}{between}{mark}\n\n{heading}- {text}\n")
+    format!("{head}{between}{mark}\n\n{heading}{} {text}\n", line.sign())
 }
 
 /// What a file says, when it has the mark of `owner`; `None` for every other file.

@@ -1,3 +1,5 @@
+mod marks;
+
 use std::collections::BTreeMap;
 
 use dreaming_records::memory::{Memory, MemoryPath};
@@ -197,7 +199,7 @@ fn a_new_line_goes_into_its_section_and_is_no_step_of_a_numbered_list() {
         ("b.md", "# Tests\n\n- Run `make test`.\n"),
     ]);
     let file = block_of(&shop);
-    let ship = "- Ship with `make ship`.\n";
+    let ship = "2. Ship with `make ship`.\n";
     for (from, to, path, expected) in [
         (
             ship,
@@ -249,7 +251,7 @@ fn a_block_has_the_order_of_the_store_and_what_its_lines_stand_below() {
         "### Rules › Never do any of these on production:\n\n- Run `make reset`.\n- Push to `main`.\n\n\
          ### Rules › Before June the API ran on 8080, and since then:\n\n- The API runs on 9090.\n\n\
          ### Deploy › Staging:\n\n- Run `make stage`.\n\n\
-         ### Deploy\n\n- Production is Ana's.\n  - Run `make prod`.\n    - Twice.\n- Tag it.\n- Push it.\n- Announce it.\n"
+         ### Deploy\n\n- Production is Ana's.\n  - Run `make prod`.\n    - Twice.\n1. Tag it.\n2. Push it.\n3. Announce it.\n"
     );
     assert_eq!(edits_of(&shop, &file), Edits::default());
     // An edit of a line inside others goes into its memory, and a new one there is left to people.
@@ -404,8 +406,9 @@ proptest! {
     fn a_new_line_is_in_the_memories_and_in_what_is_rendered_then(store in stores(), at in 0..20_usize) {
         let made = rendered_into(&store, "", Room::default());
         prop_assume!(made.entries > 0);
+        let is_item = |line: &str| line.starts_with("- ") || line.starts_with(|c: char| c.is_ascii_digit());
         let mut lines: Vec<&str> = made.text.lines().collect();
-        let items: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("- ")).collect();
+        let items: Vec<usize> = (0..lines.len()).filter(|at| is_item(lines[*at])).collect();
         lines.insert(items[at % items.len()], "- zzz yyy.");
         let edits = edits_of(&store, &lines.join("\n"));
         prop_assume!(edits.stuck.is_empty());

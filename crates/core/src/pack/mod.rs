@@ -38,12 +38,22 @@ pub struct Packed {
     /// What it stands below, outermost first: headings, the line that introduces its list, the items around it. They may
     /// turn its sense around ("never do this").
     pub headings: Vec<String>,
+    /// The number of a step and the box of a task, see [`dreaming_text::markdown::Piece::number_and_box`].
+    pub mark: String,
     /// Its text, without list mark and without secrets.
     pub text: String,
-    /// How well it fits the query, in parts per million; 0 without one.
+    /// How well it fits the query, in parts per million; 0 without one, and where nothing fits.
     pub score: u64,
-    /// What it takes of the budget: the bytes of text and headings ÷ 4, rounded up.
+    /// What it takes of the budget: the bytes of what is said and of the headings ÷ 4, rounded up.
     pub tokens: u64,
+}
+
+impl Packed {
+    /// Its text, after the number of a step or the box of a task: a list of steps may be there in part and in another
+    /// order, and what is done is nothing to do.
+    pub fn said(&self) -> String {
+        [&*self.mark, &*self.text].join(" ").trim_ascii_start().to_owned()
+    }
 }
 
 /// A store of which packs are made.
@@ -70,8 +80,9 @@ impl Packer {
     /// The entries to load for `query`, best first, of at most `budget` tokens together. With a
     /// query, these are only entries that share a word with it (in text or headings), ranked by
     /// integer BM25 times the weights of tier and trust. For a query without content words (an
-    /// empty one, for example) they are all entries, by tier, trust and last seen; these values
-    /// also break ties, and at last the place in the store does. Of two entries with one named subject that
+    /// empty one, for example), and for one of which no entry has a word, they are all entries, by tier, trust
+    /// and last seen: who asks for what no entry speaks of still works under the rules that always hold.
+    /// These values also break ties, and at last the place in the store does. Of two entries with one named subject that
     /// fit about as well, the one that was seen later goes first, unless it is trusted less: so an
     /// open conflict shows both sides, the newer one first. A newer one that fits far less well
     /// goes right behind the older one.
@@ -83,7 +94,17 @@ impl Packer {
     /// An entry for which the budget has no room left is skipped, and the next one is tried. So a
     /// greater budget loses an entry only to one that ranks before it.
     pub fn pack(&self, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
-        self.ranked(query, budget, |entry| weight::may_load(entry, principal))
+        let may_load = |entry: &Located| weight::may_load(entry, principal);
+        let mut ranked = self.ranked(query, may_load);
+        if ranked.is_empty() {
+            ranked = self.ranked("", may_load);
+        }
+        self.within(budget, ranked)
+    }
+
+    /// As [`Self::pack`], and nothing where no entry has a word of the topic.
+    pub fn on_topic(&self, topic: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
+        self.within(budget, self.ranked(topic, |entry| weight::may_load(entry, principal)))
     }
 
     /// What a model should see of the store before it writes from what sessions showed: first what
@@ -92,18 +113,19 @@ impl Packer {
     pub fn beside(&self, topic: &str, written: u32, others: u32) -> Vec<Packed> {
         let of_dream = |entry: &Located| entry.record.origin == Origin::Dream;
         let is_written = |entry: &Located| of_dream(entry) && weight::holds(entry);
-        let mut packed = self.ranked(topic, written, is_written);
+        let mut packed = self.within(written, self.ranked(topic, is_written));
         let taken: u64 = packed.iter().map(|line| line.tokens).sum();
         let left = written.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
         let on_topic = Set::of(packed.iter().map(|line| line.entry.clone()));
         let is_left = |entry: &Located| is_written(entry) && !on_topic.contains(&entry.record.id);
-        packed.extend(self.ranked("", left, is_left));
+        packed.extend(self.within(left, self.ranked("", is_left)));
         let is_other = |entry: &Located| !of_dream(entry) && weight::may_load(entry, None);
-        packed.extend(self.ranked(topic, others, is_other));
+        packed.extend(self.within(others, self.ranked(topic, is_other)));
         packed
     }
 
-    fn ranked(&self, query: &str, budget: u32, is: impl Fn(&Located) -> bool) -> Vec<Packed> {
+    /// What fits the query of those that are so, each with its score, best first.
+    fn ranked(&self, query: &str, is: impl Fn(&Located) -> bool) -> Vec<(u64, &Located)> {
         let entries = self.entries.iter().filter(|entry| is(entry));
         let wanted = text::tokens(query);
         let mut ranked: Vec<(u64, &Located)> = match wanted.is_empty() {
@@ -117,6 +139,11 @@ impl Packer {
         if !wanted.is_empty() {
             fresh::newer_first(&mut ranked);
         }
+        ranked
+    }
+
+    /// Those for which a budget has room, in order.
+    fn within(&self, budget: u32, ranked: Vec<(u64, &Located)>) -> Vec<Packed> {
         let mut left = u64::from(budget);
         let mut packed = Vec::new();
         for (score, entry) in ranked {
@@ -160,18 +187,19 @@ impl Packer {
     }
 
     fn loaded(&self, entry: &Located, score: u64) -> Packed {
-        let text = entry.record.text.clone();
-        let headings = self.all_above(entry);
-        let bytes = text.len() + headings.iter().map(String::len).sum::<usize>();
-        Packed {
+        let mut packed = Packed {
             entry: entry.record.id.clone(),
             path: entry.path.clone(),
             line: entry.piece.line,
-            headings,
-            text,
+            headings: self.all_above(entry),
+            mark: entry.piece.number_and_box().to_owned(),
+            text: entry.record.text.clone(),
             score,
-            tokens: tokens(bytes),
-        }
+            tokens: 0,
+        };
+        let headings: usize = packed.headings.iter().map(String::len).sum();
+        packed.tokens = tokens(packed.said().len() + headings);
+        packed
     }
 }
 

@@ -56,6 +56,14 @@ pub struct Piece {
     pub holds_others: bool,
 }
 
+impl Piece {
+    /// What its mark says: the number of a step and the box of a task (`2.`, `[x]`, `2. [x]`); empty for other items and
+    /// for paragraphs.
+    pub fn number_and_box(&self) -> &str {
+        self.mark.trim_start_matches(['-', '*', '+']).trim_ascii_start()
+    }
+}
+
 /// The statements of a memory, in order. Ranges do not overlap, except that a piece that holds
 /// others contains theirs. All ranges end at character boundaries.
 ///

@@ -41,16 +41,11 @@ pub fn pack(place: &Place, args: &Pack, quiet: bool) -> Result<Reply> {
     let mut job = component::load(&place.dir)?.job().map_err(component::refused)?;
     let store = job.snapshot(&contents).map_err(component::refused)?;
     let principal = whose::principal(&contents, args.principal.as_deref())?;
-    let mut packed = |query: &str| {
-        let packed = job.pack(&store, query, args.budget, principal.as_deref());
-        packed.map_err(component::refused)
-    };
-    let asks = !args.query.trim().is_empty();
-    let fitting = packed(&args.query)?;
-    let fits = asks && !fitting.is_empty();
-    // Who asks for what no statement speaks of still works under the rules that hold for everything.
-    let packed = if asks && !fits { packed("")? } else { fitting };
-    let is_other = asks && !fits && !packed.is_empty();
+    let packed = job
+        .pack(&store, &args.query, args.budget, principal.as_deref())
+        .map_err(component::refused)?;
+    let fits = packed.iter().any(|entry| entry.score > 0);
+    let is_other = !args.query.trim().is_empty() && !fits && !packed.is_empty();
     let others = whose::of_others(&contents, principal.as_deref())?;
     let tokens: u64 = packed.iter().map(|entry| entry.tokens).sum();
     if !quiet {

@@ -124,17 +124,12 @@ impl Server {
     ) -> CallToolResult {
         let packed = async {
             let (caller, store) = asked(&parts)?;
-            let packed = async |query: String| {
-                let principal = wanted.principal.clone();
-                let budget = wanted.budget.unwrap_or(keep::BUDGET);
-                let packing = keep::Packing { query, budget, principal };
-                keep::packed(&self.app, &caller, &store, packing).await
-            };
             let asks = !wanted.query.trim().is_empty();
-            let fitting = packed(wanted.query.clone()).await?;
-            // Who asks for what no memory speaks of still works under the rules that hold for everything.
-            let is_other = asks && fitting.packed.is_empty();
-            let all = if is_other { packed(String::new()).await? } else { fitting };
+            let PackWanted { query, budget, principal } = wanted;
+            let budget = budget.unwrap_or(keep::BUDGET);
+            let packing = keep::Packing { query, budget, principal };
+            let all = keep::packed(&self.app, &caller, &store, packing).await?;
+            let is_other = asks && all.packed.iter().all(|entry| entry.score == 0);
             Ok((all, is_other))
         };
         said(packed.await.map(|(packed, is_other)| texts::pack(&packed, is_other)))
