@@ -10,6 +10,7 @@ pub(crate) mod merges;
 mod named_by_model;
 mod needless;
 pub mod neighbours;
+mod old_value;
 pub(crate) mod outdated;
 pub(crate) mod outgrown;
 pub mod pair_questions;

@@ -1,20 +1,17 @@
 //! Newer values: finds which entry a correction is about, and what becomes of that entry.
 
-use std::ops::Range;
-
-use dreaming_records::candidate::{Candidate, Replacement};
+use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::{self as text, Set, ValueKind, unicode};
+use dreaming_text::Set;
 
+use super::old_value::{is_meant, is_of_a_day, whole, wrong_value};
 use crate::identity::Located;
 use crate::precedence::{Precedence, Rank};
 use crate::review_reason::Doubt;
-use crate::value_places::{
-    find, form_of, is_bare, overlaps, path_before, places, speaks_of, words,
-};
+use crate::value_places::{find, overlaps, places, speaks_of};
 
 /// What a correction means for one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +39,8 @@ pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect
     }
     // A value that is named is wrong wherever it stands in the entry.
     let everywhere = places(text, &replacement.wrong)
-        .filter(|place| *place != wrong && is_meant(candidate, text, place));
+        .filter(|place| !overlaps(place, &wrong) && is_meant(candidate, text, place))
+        .filter_map(|place| whole(text, place, &replacement.right));
     let (mut new, mut at) = (String::new(), 0);
     for place in Set::of(everywhere.chain([wrong.clone()]).map(|r| (r.start, r.end))) {
         new.push_str(text.get(at..place.0)?);
@@ -96,40 +94,6 @@ pub(crate) fn same_scope(candidate: &Candidate, entry: &Located) -> bool {
     }
 }
 
-/// Where the value that no longer holds stands in `text`: the wrong value of the correction, if it
-/// names one; else the only value in `text` that has the form of the right value, if `text`
-/// mentions the subject and no other subject with the same attribute (`the production URL differs
-/// from the staging URL`).
-fn wrong_value(c: &Candidate, replacement: &Replacement, text: &str) -> Option<Range<usize>> {
-    if !replacement.wrong.is_empty() {
-        let found = places(text, &replacement.wrong).find(|place| is_meant(c, text, place))?;
-        // When tools showed the value to be wrong, the value is enough to find it. When a person
-        // said so and named a subject, the text must mention the subject too, because a value such
-        // as `main` may be right elsewhere.
-        let fits = replacement.shown
-            || c.subject.as_deref().is_none_or(|subject| speaks_of(text, subject));
-        return fits.then_some(found);
-    }
-    let subject = c.subject.as_deref()?;
-    if !speaks_of(text, subject) {
-        return None;
-    }
-    if names_another(&unicode::lower(text), subject) {
-        return None;
-    }
-    let form = form_of(&replacement.right)?;
-    let mut values = words(text)
-        .filter(|range| text.get(range.clone()).is_some_and(|word| form_of(word) == Some(form)));
-    match (values.next(), values.next()) {
-        (Some(only), None) => {
-            let is_meant = is_bare(text.get(only.clone())?, &replacement.right)
-                && text::holds_now(text, &only);
-            is_meant.then_some(only)
-        }
-        _ => None,
-    }
-}
-
 /// What `candidate` means for those of these entries that it is about. A correction that names no old value, and for
 /// which statements with different values fit, changes none of them: they may be about different things, and nobody
 /// said which is meant.
@@ -157,45 +121,6 @@ pub(crate) fn effects_of<'e>(
 /// Whether a candidate may take the place of an entry of which a model says so: one of the same kind and scope.
 pub(crate) fn may_replace(c: &Candidate, entry: &Located) -> bool {
     entry.record.kind.is_none_or(|kind| kind == c.kind) && same_scope(c, entry)
-}
-
-/// Whether the value at a place is the one that a correction is about. It must be told as one of now. `deploy.yml` at
-/// the end of a longer path or address is only when a quote of the correction has that path.
-fn is_meant(c: &Candidate, text: &str, place: &Range<usize>) -> bool {
-    let path = path_before(text, place);
-    let whole = || text.get(place.start - path.len()..place.end).unwrap_or_default();
-    text::holds_now(text, place)
-        && (path.is_empty() || c.evidence.iter().any(|piece| piece.quote.contains(whole())))
-}
-
-/// Whether an entry tells what happened on a day: it, or a heading above it, begins with a date.
-fn is_of_a_day(entry: &Located) -> bool {
-    let begins = |text: &str| {
-        let mut words = text.split(unicode::is_space).map(|word| word.trim_matches(MARKS));
-        let first = words.find(|word| !word.is_empty()).unwrap_or("");
-        let is_date = |value: &text::Value<'_>| value.kind == ValueKind::Date;
-        first.contains(|c: char| c.is_ascii_digit()) && text::values(first).iter().any(is_date)
-    };
-    begins(&entry.record.text) || entry.piece.headings.iter().any(|heading| begins(heading))
-}
-
-/// What may stand around the date with which a text begins.
-const MARKS: [char; 8] = ['*', '_', '`', '[', ']', '(', ')', ':'];
-
-/// Whether a text in lower case has the attribute of another subject too: the last word of the
-/// subject twice, once after a word that is no article and not of the subject.
-fn names_another(text: &str, subject: &str) -> bool {
-    let Some(attribute) = subject.rsplit(' ').next() else { return false };
-    let word_before = |place: Range<usize>| {
-        let before = text.get(..place.start)?.strip_suffix(' ')?.rsplit(' ').next()?;
-        Some(before.trim_matches(|c: char| !unicode::is_word(c)))
-    };
-    let words: Vec<&str> = places(text, attribute).filter_map(word_before).collect();
-    let is_another = |word: &&str| {
-        !["", "a", "an", "the", "this", "that", "its"].contains(word)
-            && subject.split(' ').all(|own| own != *word)
-    };
-    words.len() > 1 && words.iter().any(is_another)
 }
 
 /// Decides whether the candidate or the entry holds: the one that was said later. A value that
@@ -286,6 +211,7 @@ fn said_after(entry: &Located, time: Option<Time>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_records::candidate::Replacement;
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::EntryRecord;
     use dreaming_records::memory::Memory;
@@ -320,17 +246,86 @@ mod tests {
         let plain = "The staging URL is <https://old.example>, see [it](docs/it.md).";
         let newer = plain.replace("old", "new");
         assert_eq!(moved(plain), Some(newer));
-        let twice = "The staging URL is https://old.example; ask before the URL is shared.";
-        assert_eq!(moved(twice), Some(twice.replace("old", "new")));
+        for twice in [
+            "The staging URL is https://old.example; ask before the URL is shared.",
+            "The staging URL is https://old.example; [ask](https://ask.example).",
+        ] {
+            assert_eq!(moved(twice), Some(twice.replace("old", "new")));
+        }
         for other in [
             "The staging URL is [the shop of Anna](https://old.example), ask her.",
             "The staging URL is `SHOP_HOST=https://old.example`, set it first.",
             "Staging URL:https://old.example, only by VPN.",
             "The staging URL of the health page is https://old.example/health?full=1.",
-            "The staging URL is https://old.example; [ask](https://ask.example).",
             "The production URL differs from the staging URL: https://shop.example.",
         ] {
             assert_eq!(moved(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_value_goes_with_its_unit_and_stays_where_it_holds_for_something_else() {
+        for (line, subject, wrong, right, expected) in [
+            ("The timeout is 30 seconds.", "timeout", "", "500 ms", "The timeout is 500 ms."),
+            ("The timeout is 30 seconds.", "timeout", "", "500", "The timeout is 500 seconds."),
+            (
+                "**Quota:** 100 requests per second",
+                "quota",
+                "",
+                "6000 requests per minute",
+                "**Quota:** 6000 requests per minute",
+            ),
+            (
+                "The phone number of Lena is 030 555 0177.",
+                "phone number of lena",
+                "",
+                "030 555 0288",
+                "The phone number of Lena is 030 555 0288.",
+            ),
+            (
+                "The phone number of Lena is 030 555 0288.",
+                "phone number of lena",
+                "0288",
+                "030 555 0299",
+                "The phone number of Lena is 030 555 0299.",
+            ),
+            (
+                "The next checkup is 12 March, at noon.",
+                "next checkup",
+                "",
+                "12 May",
+                "The next checkup is 12 May, at noon.",
+            ),
+            (
+                "Shipping takes 5 to 8 days.",
+                "shipping",
+                "8 days",
+                "6 to 10 days",
+                "Shipping takes 6 to 10 days.",
+            ),
+            (
+                "The lock table is `a-lock`.",
+                "lock table",
+                "",
+                "a-locks",
+                "The lock table is `a-locks`.",
+            ),
+            (
+                "The supplier for gloves is Medika Nord.",
+                "supplier for gloves",
+                "",
+                "Handschutz24",
+                "The supplier for gloves is Handschutz24.",
+            ),
+            // Another scope, another thing, or part of a longer value.
+            ("The worker port is 7001 in staging.", "worker port in production", "", "7002", ""),
+            ("The fee is 2 EUR for Austria.", "fee", "", "3 EUR", ""),
+            ("The cache is 64 MB, the limit of it is 2 GB.", "limit", "", "3 GB", ""),
+            ("The port is configured in `a.yml`.", "port", "", "8443", ""),
+            ("The port of the shop is 80.", "port", "", "`a b`", ""),
+        ] {
+            let new = corrected(line, subject, wrong, right);
+            assert_eq!(new.as_deref().unwrap_or_default(), expected, "{line}");
         }
     }
 

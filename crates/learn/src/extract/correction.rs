@@ -3,6 +3,8 @@
 //! A model decides which words of a task are corrections. Without a model, a newer value counts
 //! when the sentence names its subject, and always in a request to remember or a standing order.
 
+use dreaming_text::{self as text, Given, unicode};
+
 use super::phrases::{bare, find, lower, words};
 use crate::words::corrections::{ARTICLES, INSTEAD_BETWEEN, INSTEAD_VERBS, NOW, OPENINGS, RENAMED};
 
@@ -14,11 +16,14 @@ pub(super) struct Correction {
     pub(super) subject: Option<String>,
 }
 
-/// Most words of a subject; more are a clause. Chosen by us.
-const SUBJECT_WORDS: usize = 6;
+/// Most words of a subject with its article; more are a clause. Chosen by us: `the limit for orders without a signature`.
+const SUBJECT_WORDS: usize = 8;
 
 /// Longest value, in words. Chosen by us: a name or an address, not a clause.
 const VALUE_WORDS: usize = 3;
+
+/// Longest value with its unit, in words. Chosen by us: `6000 requests per minute`, `5 to 10 working days`.
+const MEASURE_WORDS: usize = 5;
 
 /// What a sentence corrects, if anything. `standing`: it is a request to remember or a standing
 /// order.
@@ -69,11 +74,10 @@ fn instead(sentence: &str, low: &str) -> Option<Correction> {
 fn changed(sentence: &str, low: &str) -> Option<Correction> {
     let (before, after) = around(sentence, low, "changed from")?;
     let (from, to) = around(after, &lower(after), "to")?;
-    Some(Correction {
-        wrong: Some(value(from)?),
-        right: Some(value(to)?),
-        subject: subject(before),
-    })
+    let (wrong, _) = measure(from)?;
+    let (right, behind) = measure(to)?;
+    let subject = subject(before).and_then(|subject| bounded(&subject, behind));
+    Some(Correction { wrong: Some(wrong), right: Some(right), subject })
 }
 
 fn renamed(sentence: &str, low: &str) -> Option<Correction> {
@@ -84,9 +88,38 @@ fn renamed(sentence: &str, low: &str) -> Option<Correction> {
 
 fn now(sentence: &str, low: &str) -> Option<Correction> {
     let (before, after) = first_of(sentence, low, NOW)?;
-    let right =
-        value(after).filter(|v| is_value(v) || after.trim_ascii_start().starts_with(['`', '"']))?;
-    Some(Correction { wrong: None, right: Some(right), subject: Some(subject(before)?) })
+    let is_marked = after.trim_ascii_start().starts_with(['`', '"']);
+    let has_value = |right: &str| right.split_ascii_whitespace().any(is_value);
+    let (right, behind) = measure(after).filter(|(right, _)| is_marked || has_value(right))?;
+    if text::is_supposed(before) {
+        return None;
+    }
+    let subject = bounded(&subject(before)?, behind)?;
+    Some(Correction { wrong: None, right: Some(right), subject: Some(subject) })
+}
+
+/// The value at the beginning of a text with its unit, and what the text says behind it: that may bound it, take it
+/// back or leave it to a condition.
+fn measure(text: &str) -> Option<(String, &str)> {
+    let skipped = text.trim_ascii_start();
+    let skipped = match skipped.split_once(' ') {
+        Some((word, rest)) if ARTICLES.contains(&word) => rest,
+        _ => skipped,
+    };
+    let Given { value, .. } = text::given(skipped, 0)?;
+    let (value, behind) = (skipped.get(value.clone())?, skipped.get(value.end..)?);
+    let is_short = value.split_ascii_whitespace().nth(MEASURE_WORDS).is_none();
+    is_short.then_some((value.to_owned(), behind))
+}
+
+/// A subject with what is said behind its value: the price `for Austria` is no price elsewhere.
+fn bounded(subject: &str, behind: &str) -> Option<String> {
+    let behind = lower(behind);
+    let is_word = |word: &&str| word.contains(unicode::is_word);
+    let behind = words(&behind).into_iter().filter(is_word);
+    let all: Vec<&str> = words(subject).into_iter().chain(behind).collect();
+    let fits = all.len() <= SUBJECT_WORDS + MEASURE_WORDS;
+    fits.then(|| all.join(" "))
 }
 
 /// The value at the beginning of a text: a code span or a quotation, else one word.
@@ -163,6 +196,16 @@ mod tests {
             ("FYI the port is now 8443", "", "8443", "the port"),
             ("The limit changed from 10 to 20.", "10", "20", "the limit"),
             ("utils.py was renamed to helpers.py", "utils.py", "helpers.py", "utils.py"),
+            ("The port is now 80, metrics stay.", "", "80", "the port metrics stay"),
+            ("The fee is now 3 € for Austria.", "", "3 €", "the fee for austria"),
+            (
+                "The limit changed from 10 MB to 2 GB in the EU.",
+                "10 MB",
+                "2 GB",
+                "the limit in the eu",
+            ),
+            ("The phone number is now 030 555 0288.", "", "030 555 0288", "the phone number"),
+            ("The lock table is now `a-b`", "", "a-b", "the lock table"),
             ("Verwende pnpm statt npm", "npm", "pnpm", ""),
             ("Utilise pnpm au lieu de npm", "npm", "pnpm", ""),
             ("Usa pnpm en lugar de npm", "npm", "pnpm", ""),
@@ -189,6 +232,9 @@ mod tests {
             "the test no longer fails",
             "not bad but slow",
             "let's rename to steps",
+            "Suppose the port is now 8443.",
+            "Nobody said the version is now 5.0.0.",
+            "If it rains the port is now 8443.",
             "",
             "instead of",
         ] {

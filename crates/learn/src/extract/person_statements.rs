@@ -2,7 +2,9 @@
 //! corrections of a value.
 
 use super::pin::{Seen, range_in};
+use super::sentence_words::Words;
 use super::{correction, keep, orders, own_words, remember};
+use crate::words::messages::TAKEN_BACK;
 use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::notes::{SessionNotes, Statement, StatementKind};
 use dreaming_shield::redact::MARK;
@@ -27,11 +29,21 @@ pub(super) fn message(seen: &Seen<'_>, notes: &mut SessionNotes) {
     if sentences.iter().map(|sentence| sentence.len()).sum::<usize>() > MAX_MESSAGE {
         return;
     }
-    for statement in sentences.into_iter().filter_map(|sentence| stated(sentence, seen)) {
+    let next = sentences.iter().skip(1).map(Some).chain([None]);
+    let kept = sentences.iter().zip(next).filter(|(own, next)| !is_taken_back(own, *next));
+    for statement in kept.filter_map(|(sentence, _)| stated(sentence, seen)) {
         if notes.statements.iter().all(|known| known.text != statement.text) {
             keep(statement, &mut notes.statements, &mut notes.dropped);
         }
     }
+}
+
+/// Whether a sentence, or the beginning of the next one, takes it back.
+fn is_taken_back(own: &str, next: Option<&&str>) -> bool {
+    /// Words at which the next sentence takes something back at the latest. Chosen by us.
+    const EARLY: usize = 3;
+    let at = |sentence: &str| Words::new(sentence).find(0, TAKEN_BACK);
+    at(own).is_some() || next.and_then(|next| at(next)).is_some_and(|at| at < EARLY)
 }
 
 /// What a sentence of a message states.
@@ -85,6 +97,20 @@ fn count(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_taken_back_at_once_is_not_stated() {
+        for (own, next, is_back) in [
+            ("The port is now 1.", "No wait, that is wrong.", true),
+            ("The port is now 1.", "Hm, scratch that.", true),
+            ("The port is now 1, just kidding.", "Ok.", true),
+            ("The port is now 1.", "If tests fail never mind the rest.", false),
+            ("The port is now 1.", "Wait for the port.", false),
+        ] {
+            assert_eq!(is_taken_back(own, Some(&next)), is_back, "{own} {next}");
+        }
+        assert!(!is_taken_back("The port is now 1.", None));
+    }
 
     #[test]
     fn a_sentence_states_one_thing_of_the_size_of_a_statement() {

@@ -289,7 +289,7 @@ pub const TABLE: &[Module] = &[
     ),
     row!(
         "core",
-        ["reconcile/updates", "value_places", "reconcile/about"],
+        ["reconcile/updates", "reconcile/old_value", "value_places", "reconcile/about"],
         Causes(&[Cause::Corrected, Cause::Refuted]),
         "README's own example"
     ),

@@ -1,0 +1,171 @@
+//! Where in a statement the value stands that a correction is about.
+
+use std::ops::Range;
+
+use dreaming_records::candidate::{Candidate, Replacement};
+use dreaming_text::{self as text, ValueKind, unicode};
+
+use crate::identity::Located;
+use crate::value_places::{
+    form_of, is_bare, overlaps, path_before, places, speaks_of, spoken, words,
+};
+
+/// Where the value that no longer holds stands in `text`: the wrong value of the correction, if it
+/// names one; else what `text` says of the subject, or the only value in it that has the form of the right value, if
+/// it mentions the subject and no other subject with the same attribute (`the production URL differs
+/// from the staging URL`).
+pub(super) fn wrong_value(
+    c: &Candidate,
+    replacement: &Replacement,
+    text: &str,
+) -> Option<Range<usize>> {
+    if !replacement.wrong.is_empty() {
+        let found = places(text, &replacement.wrong).find(|place| is_meant(c, text, place))?;
+        // When tools showed the value to be wrong, the value is enough to find it. When a person
+        // said so and named a subject, the text must mention the subject too, because a value such
+        // as `main` may be right elsewhere.
+        let fits = replacement.shown
+            || c.subject.as_deref().is_none_or(|subject| speaks_of(text, subject));
+        return whole(text, found, &replacement.right).filter(|_| fits);
+    }
+    let subject = c.subject.as_deref()?;
+    if !speaks_of(text, subject) {
+        return None;
+    }
+    if names_another(&unicode::lower(text), subject) {
+        return None;
+    }
+    if let Some(value) = said_of(text, subject, &replacement.right) {
+        return text::holds_now(text, &value).then_some(value);
+    }
+    // A value with its unit is no value of another unit.
+    if replacement.right.contains(unicode::is_space) {
+        return None;
+    }
+    let form = form_of(&replacement.right)?;
+    let mut values = words(text)
+        .filter(|range| text.get(range.clone()).is_some_and(|word| form_of(word) == Some(form)));
+    match (values.next(), values.next()) {
+        (Some(only), None) => {
+            let is_meant = is_bare(text.get(only.clone())?, &replacement.right)
+                && text::holds_now(text, &only);
+            is_meant.then_some(only)
+        }
+        _ => None,
+    }
+}
+
+/// The value that a text gives of this subject and of nothing else, if a newer one can take its place: `The fee is
+/// 2 EUR, ask first` gives `2 EUR` of the fee.
+fn said_of(text: &str, subject: &str, right: &str) -> Option<Range<usize>> {
+    let own: Vec<&str> = spoken(subject).collect();
+    let is_own = |range: &Range<usize>| {
+        let word = unicode::lower(text.get(range.clone()).unwrap_or_default());
+        own.contains(&&*word) || text::tokens(&word).is_empty()
+    };
+    let all: Vec<Range<usize>> = words(text).collect();
+    let (head, from) = all.iter().enumerate().find_map(|(at, range)| {
+        let (word, rest) = (text.get(range.clone())?, text.get(range.end..)?);
+        // `Quota: 5` and `**Quota:** 5`.
+        let behind = rest.strip_prefix(':').map(|rest| rest.trim_start_matches('*'));
+        match behind.filter(|behind| behind.starts_with(' ')) {
+            _ if at > 0 && text::is_copula(word) => Some((all.get(..at)?, range.end)),
+            Some(behind) => Some((all.get(..=at)?, text.len() - behind.len())),
+            None => None,
+        }
+    })?;
+    let found = text::given(text, from)?;
+    let bounds = words(text).filter(|range| overlaps(range, &found.scope));
+    if !head.iter().all(is_own) || !bounds.into_iter().all(|range| is_own(&range)) {
+        return None;
+    }
+    let old = text.get(found.value.clone())?;
+    let count = |value: &str| value.split_ascii_whitespace().count();
+    let is_number = |value: &str| value.split_ascii_whitespace().any(begins_with_digit);
+    let is_marked = text.get(..found.value.start)?.ends_with(['`', '"']);
+    let is_name = |value: &str| is_capital(value) || form_of(value).is_some();
+    let is_value = if is_number(right) { is_number(old) } else { is_marked || is_name(old) };
+    // `30 seconds` keeps its unit when only a number is said.
+    let keeps_unit = count(right) > 1 || count(old) == 1 || !is_number(right);
+    (is_value && keeps_unit && is_bare(old, right)).then_some(found.value)
+}
+
+/// The place of an old value with the words around it that the right value has too: of `030 555 0288` all takes
+/// `030 555 0299`, though only `0288` is named. `None` when the right value would stand beside a part of the old one.
+pub(super) fn whole(text: &str, place: Range<usize>, right: &str) -> Option<Range<usize>> {
+    let new: Vec<&str> = right.split_ascii_whitespace().collect();
+    if new.len() < 2 {
+        return Some(place);
+    }
+    let all: Vec<Range<usize>> = words(text).collect();
+    let word = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
+    let is_like = |(range, new): (&Range<usize>, &&str)| {
+        overlaps(range, &place)
+            || begins_with_digit(word(range)) && begins_with_digit(new)
+            || unicode::lower(word(range)) == unicode::lower(new)
+    };
+    let covers = |window: &&[Range<usize>]| {
+        window.first().is_some_and(|first| first.start <= place.start)
+            && window.last().is_some_and(|last| place.end <= last.end)
+            && window.iter().zip(&new).all(is_like)
+    };
+    if let Some(window) = all.windows(new.len()).find(covers) {
+        return Some(window.first()?.start..window.last()?.end);
+    }
+    let before = all.iter().rfind(|range| range.end <= place.start).map(word);
+    let behind = all.iter().find(|range| place.end <= range.start).map(word);
+    let touches = |beside: Option<&str>, new: Option<&&str>| {
+        let (Some(beside), Some(new)) = (beside, new) else { return false };
+        unicode::lower(beside) == unicode::lower(new)
+            || begins_with_digit(beside) && begins_with_digit(new)
+    };
+    (!touches(before, new.first()) && !touches(behind, new.last())).then_some(place)
+}
+
+fn is_capital(word: &str) -> bool {
+    let first = word.chars().next().map(String::from).unwrap_or_default();
+    unicode::lower(&first) != first
+}
+
+fn begins_with_digit(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether the value at a place is the one that a correction is about. It must be told as one of now. `deploy.yml` at
+/// the end of a longer path or address is only when a quote of the correction has that path.
+pub(super) fn is_meant(c: &Candidate, text: &str, place: &Range<usize>) -> bool {
+    let path = path_before(text, place);
+    let whole = || text.get(place.start - path.len()..place.end).unwrap_or_default();
+    text::holds_now(text, place)
+        && (path.is_empty() || c.evidence.iter().any(|piece| piece.quote.contains(whole())))
+}
+
+/// Whether an entry tells what happened on a day: it, or a heading above it, begins with a date.
+pub(super) fn is_of_a_day(entry: &Located) -> bool {
+    let begins = |text: &str| {
+        let mut words = text.split(unicode::is_space).map(|word| word.trim_matches(MARKS));
+        let first = words.find(|word| !word.is_empty()).unwrap_or("");
+        let is_date = |value: &text::Value<'_>| value.kind == ValueKind::Date;
+        first.contains(|c: char| c.is_ascii_digit()) && text::values(first).iter().any(is_date)
+    };
+    begins(&entry.record.text) || entry.piece.headings.iter().any(|heading| begins(heading))
+}
+
+/// What may stand around the date with which a text begins.
+const MARKS: [char; 8] = ['*', '_', '`', '[', ']', '(', ')', ':'];
+
+/// Whether a text in lower case has the attribute of another subject too: the last word of the
+/// subject twice, once after a word that is no article and not of the subject.
+fn names_another(text: &str, subject: &str) -> bool {
+    let Some(attribute) = subject.rsplit(' ').next() else { return false };
+    let word_before = |place: Range<usize>| {
+        let before = text.get(..place.start)?.strip_suffix(' ')?.rsplit(' ').next()?;
+        Some(before.trim_matches(|c: char| !unicode::is_word(c)))
+    };
+    let words: Vec<&str> = places(text, attribute).filter_map(word_before).collect();
+    let is_another = |word: &&str| {
+        !["", "a", "an", "the", "this", "that", "its"].contains(word)
+            && subject.split(' ').all(|own| own != *word)
+    };
+    words.len() > 1 && words.iter().any(is_another)
+}
