@@ -141,7 +141,12 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
         Gate::Auto if is_hazardous => (Gate::Review, Doubt::Hazardous.to_string()),
         gate => (gate, gate_reason),
     };
-    let alone = gate != Gate::Blocked && (draft.cause == Cause::Noticed || is_hazardous);
+    // What only a page, a file or a tool says takes no statement's place unseen.
+    let is_outside = draft.operation == Operation::Supersede
+        && brings_words(&draft)
+        && draft.trust == Trust::External;
+    let is_alone = draft.cause == Cause::Noticed || is_hazardous || is_outside;
+    let alone = gate != Gate::Blocked && is_alone;
     let id = draft.derived_id();
     let tier = tier(draft.support, policy);
     let change = draft.into_change();

@@ -13,6 +13,8 @@ mod stale;
 pub(crate) use budget::{By, Weighed, keep};
 pub(crate) use room::{Budget, make_room};
 
+use std::collections::BTreeSet;
+
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{Ledger, Origin, Tier};
@@ -52,16 +54,33 @@ impl Pruning<'_> {
 
 /// Drafts that retire entries that a dream added and that nothing supports any more, because their
 /// sessions were withdrawn or no session has supported them for long. Entries that people or agents
-/// wrote never go stale, because nothing tells how often they were of use. `accepted` says when
+/// wrote never go stale, because nothing tells how often they were of use; nor do those that took the place of such an
+/// entry: who corrects a line wants it to last no less. `accepted` says when
 /// somebody accepted an entry. An acceptance counts like a session: a person who accepts what old
 /// sessions say does not want it out again at once.
 pub(crate) fn prune(pruning: &Pruning<'_>, accepted: &Map<EntryId, Time>) -> Vec<Draft> {
     let of_dream = |entry: &&Located| {
         entry.record.origin == Origin::Dream && entry.record.kind != Some(Kind::Index)
     };
-    let draft =
-        |entry: &Located| unsupported(entry, pruning).or_else(|| stale(entry, pruning, accepted));
+    let draft = |entry: &Located| {
+        let aged =
+            || stale(entry, pruning, accepted).filter(|_| !is_of_written(entry, pruning.ledger));
+        unsupported(entry, pruning).or_else(aged)
+    };
     pruning.world.entries.iter().filter(of_dream).filter_map(draft).collect()
+}
+
+/// Whether an entry took the place of one that no dream added, at once or over others.
+fn is_of_written(entry: &Located, ledger: &Ledger) -> bool {
+    let mut left: Vec<&EntryId> = entry.record.supersedes.iter().collect();
+    let mut seen: BTreeSet<&EntryId> = BTreeSet::new();
+    while let Some(id) = left.pop() {
+        match ledger.entries.get(id).filter(|_| seen.insert(id)) {
+            Some(record) if record.origin != Origin::Dream => return true,
+            record => left.extend(record.into_iter().flat_map(|record| &record.supersedes)),
+        }
+    }
+    false
 }
 
 fn unsupported(entry: &Located, pruning: &Pruning<'_>) -> Option<Draft> {

@@ -44,8 +44,10 @@ doubts! {
     WeakerWordsStay => "the words that stay are trusted less",
     /// The two statements differ only in white space or Unicode form.
     OtherForm => "the white space or the Unicode form differs",
-    /// The two statements differ only in marks, case, endings and function words.
-    OtherMarks => "marks, case, endings or function words differ",
+    /// The two statements differ only in marks, case and articles.
+    OtherMarks => "marks, case or articles differ",
+    /// As [`Doubt::OtherMarks`], and in endings, function words (`to`, `from`) or signs (`≥`), which may turn the sense.
+    OtherWords => "endings, function words or signs differ",
     /// A model says that they say the same.
     ComparedByModel => "a model says that both say the same",
     /// Somebody wrote one of the two statements since the last revision.

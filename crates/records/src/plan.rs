@@ -127,8 +127,8 @@ pub struct Change {
     /// Why it has that gate.
     pub gate_reason: String,
     /// Whether a person has to accept it by its id: accepting all leaves it out. So are changes
-    /// that only a model noticed in one session, advice that deletes, forces or skips a check, and
-    /// what needs one of these.
+    /// that only a model noticed in one session, advice that deletes, forces or skips a check, newer
+    /// words that only a page, a file or a tool says, and what needs one of these.
     ///
     /// Of 223 statements that a model noticed, readers wanted 88 (docs/evaluation.md).
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -134,7 +134,7 @@ export function score({ score }: PlanChange): { total: number; parts: { name: st
 export function alone({ alone, cause, needs, trust }: PlanChange): string | undefined {
   if (alone !== true) return undefined;
   if (needs !== undefined) return "Accepting all leaves it, as it leaves what this goes together with.";
-  if (cause === "noticed" && trust === "external") return "Accepting all leaves it: only a page, a file or a tool says it.";
+  if (["noticed", "newer-value"].includes(cause) && trust === "external") return "Accepting all leaves it: only a page, a file or a tool says it.";
   if (cause === "noticed") return "Accepting all leaves it: no more than a model noticed it, in one session.";
   return "Accepting all leaves it: it deletes, forces or skips a check.";
 }

@@ -147,11 +147,31 @@ pub(crate) fn merge(
     let other = match judged.reason {
         EQUAL => (centre.piece.text != member.piece.text).then_some(Doubt::OtherForm),
         COMPARED => Some(Doubt::ComparedByModel),
-        _ => Some(Doubt::OtherMarks),
+        _ if bare_words(&centre.piece.text) == bare_words(&member.piece.text) => {
+            Some(Doubt::OtherMarks)
+        }
+        _ => Some(Doubt::OtherWords),
     };
     draft.doubts = weaker.then_some(Doubt::WeakerWordsStay).into_iter().chain(other).collect();
     draft.doubts.extend(of_place(centre, member, entries));
     draft
+}
+
+/// All words of a statement in lower case, `to` and `from` too, without articles, and the signs that say something
+/// (`≥`, `!=`, `C++`, `?`); without marks.
+fn bare_words(statement: &str) -> Vec<String> {
+    let is_mark = |c: char| unicode::is_space(c) || "*_`\"'“”‘’.,;:()[]-–—".contains(c);
+    let lower = unicode::lower(statement);
+    let mut words = vec![String::new()];
+    for c in lower.chars() {
+        match words.last_mut() {
+            Some(word) if unicode::is_word(c) && word.chars().all(unicode::is_word) => word.push(c),
+            _ if is_mark(c) => words.push(String::new()),
+            _ => words.push(c.into()),
+        }
+    }
+    words.retain(|word| !["", "a", "an", "the"].contains(&word.as_str()));
+    words
 }
 
 /// The earlier of two times, either of which may be unknown.
@@ -246,6 +266,27 @@ mod tests {
         ] {
             assert!(!is_about_its_memory(line), "{line}");
         }
+    }
+
+    #[test]
+    fn words_and_signs_that_turn_the_sense_are_no_marks() {
+        for (a, b) in [
+            ("Refunds go to Anna from Sandra.", "Refunds go from Anna to Sandra."),
+            ("Refunds need Sandra and Anna.", "Refunds need Sandra or Anna."),
+            ("Ask his mother first.", "Ask her mother first."),
+            ("Alert at ≥ 500 messages.", "Alert at ≤ 500 messages."),
+            ("The filter is a != b.", "The filter is a == b."),
+            ("✅ Deploy on Friday.", "❌ Deploy on Friday."),
+            ("Use C++ for it.", "Use C for it."),
+            ("Should we drop it?", "Should we drop it."),
+            ("The team was the owner.", "The team is the owner."),
+        ] {
+            assert_ne!(bare_words(a), bare_words(b), "{a}");
+        }
+        assert_eq!(
+            bare_words("**The** keys of *a* vault - they live in `vault`!!".trim_end_matches('!')),
+            bare_words("Keys of the vault: they live in vault.")
+        );
     }
 
     #[test]

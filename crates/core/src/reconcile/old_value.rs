@@ -36,7 +36,7 @@ pub(super) fn wrong_value(
         return None;
     }
     if let Some(value) = said_of(text, subject, &replacement.right) {
-        return text::holds_now(text, &value).then_some(value);
+        return Some(value);
     }
     // A value with its unit is no value of another unit.
     if replacement.right.contains(unicode::is_space) {
@@ -76,14 +76,17 @@ fn said_of(text: &str, subject: &str, right: &str) -> Option<Range<usize>> {
     })?;
     let found = text::given(text, from)?;
     let bounds = words(text).filter(|range| overlaps(range, &found.scope));
-    if !head.iter().all(is_own) || !bounds.into_iter().all(|range| is_own(&range)) {
+    let is_struck = text.contains("~~");
+    if is_struck || !head.iter().all(is_own) || !bounds.into_iter().all(|range| is_own(&range)) {
         return None;
     }
     let old = text.get(found.value.clone())?;
     let count = |value: &str| value.split_ascii_whitespace().count();
     let is_number = |value: &str| value.split_ascii_whitespace().any(begins_with_digit);
     let is_marked = text.get(..found.value.start)?.ends_with(['`', '"']);
-    let is_name = |value: &str| is_capital(value) || form_of(value).is_some();
+    let has_sign =
+        |value: &str| value.contains(|c: char| matches!(c, '@' | '.' | '_') || c.is_ascii_digit());
+    let is_name = |value: &str| is_capital(value) || has_sign(value) || form_of(value).is_some();
     let is_value = if is_number(right) { is_number(old) } else { is_marked || is_name(old) };
     // `30 seconds` keeps its unit when only a number is said.
     let keeps_unit = count(right) > 1 || count(old) == 1 || !is_number(right);
@@ -168,4 +171,149 @@ fn names_another(text: &str, subject: &str) -> bool {
             && subject.split(' ').all(|own| own != *word)
     };
     words.len() > 1 && words.iter().any(is_another)
+}
+
+#[cfg(test)]
+mod tests {
+    use dreaming_records::kind::Kind;
+    use dreaming_records::memory::Memory;
+    use dreaming_records::snapshot::Snapshot;
+    use dreaming_records::time::Time;
+    use dreaming_records::trust::Trust;
+
+    use super::*;
+    use crate::identity::resolve;
+    use crate::reconcile::updates::{Effect, effect_of};
+
+    /// What a line becomes when somebody says a newer value of `subject` at time 5, if anything.
+    fn corrected(line: &str, subject: &str, wrong: &str, right: &str) -> Option<String> {
+        let mut store = Snapshot::new("");
+        let memory = Memory::new("a.md", format!("- {line}\n"), Some(Time::from_millis(1)));
+        store.add_memory(memory.unwrap()).unwrap();
+        let entry = resolve(&store, Time::from_millis(20), crate::redact).entries.remove(0);
+        let replaces = Replacement { wrong: wrong.into(), right: right.into(), shown: false };
+        let found = Candidate {
+            replaces: Some(replaces),
+            subject: Some(subject.into()),
+            trust: Trust::User,
+            last: Some(Time::from_millis(5)),
+            ..dreaming_fixtures::candidate(Kind::Fact, "It is another one.")
+        };
+        match effect_of(&found, &entry)? {
+            Effect::Supersede(text, _) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_newer_value_takes_the_place_of_a_whole_value_and_of_nothing_beside_it() {
+        let moved = |line: &str| corrected(line, "staging url", "", "https://new.example");
+        let plain = "The staging URL is <https://old.example>, see [it](docs/it.md).";
+        let newer = plain.replace("old", "new");
+        assert_eq!(moved(plain), Some(newer));
+        for twice in [
+            "The staging URL is https://old.example; ask before the URL is shared.",
+            "The staging URL is https://old.example; [ask](https://ask.example).",
+        ] {
+            assert_eq!(moved(twice), Some(twice.replace("old", "new")));
+        }
+        for other in [
+            "The staging URL is [the shop of Anna](https://old.example), ask her.",
+            "The staging URL is `SHOP_HOST=https://old.example`, set it first.",
+            "Staging URL:https://old.example, only by VPN.",
+            "The staging URL of the health page is https://old.example/health?full=1.",
+            "The production URL differs from the staging URL: https://shop.example.",
+        ] {
+            assert_eq!(moved(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_value_goes_with_its_unit_and_stays_where_it_holds_for_something_else() {
+        for (line, subject, wrong, right, expected) in [
+            ("The timeout is 30 seconds.", "timeout", "", "500 ms", "The timeout is 500 ms."),
+            ("The timeout is 30 seconds.", "timeout", "", "500", "The timeout is 500 seconds."),
+            (
+                "**Quota:** 100 requests per second",
+                "quota",
+                "",
+                "6000 requests per minute",
+                "**Quota:** 6000 requests per minute",
+            ),
+            (
+                "The phone number of Lena is 030 555 0177.",
+                "phone number of lena",
+                "",
+                "030 555 0288",
+                "The phone number of Lena is 030 555 0288.",
+            ),
+            (
+                "The phone number of Lena is 030 555 0288.",
+                "phone number of lena",
+                "0288",
+                "030 555 0299",
+                "The phone number of Lena is 030 555 0299.",
+            ),
+            (
+                "The next checkup is 12 March, at noon.",
+                "next checkup",
+                "",
+                "12 May",
+                "The next checkup is 12 May, at noon.",
+            ),
+            (
+                "Shipping takes 5 to 8 days.",
+                "shipping",
+                "8 days",
+                "6 to 10 days",
+                "Shipping takes 6 to 10 days.",
+            ),
+            (
+                "The lock table is `a-lock`.",
+                "lock table",
+                "",
+                "a-locks",
+                "The lock table is `a-locks`.",
+            ),
+            (
+                "The supplier for gloves is Medika Nord.",
+                "supplier for gloves",
+                "",
+                "Handschutz24",
+                "The supplier for gloves is Handschutz24.",
+            ),
+            (
+                "The limit for orders without a signature is 500 €.",
+                "limit for orders without a signature",
+                "",
+                "300 €",
+                "The limit for orders without a signature is 300 €.",
+            ),
+            (
+                "The contact is help@a.example.",
+                "contact",
+                "",
+                "care@a.example",
+                "The contact is care@a.example.",
+            ),
+            ("~~The fee is 2 EUR.~~", "fee", "", "3 EUR", ""),
+            ("The fee is 2 EUR until June.", "fee", "", "3 EUR", ""),
+            // Another scope, another thing, or part of a longer value.
+            ("The worker port is 7001 in staging.", "worker port in production", "", "7002", ""),
+            ("The fee is 2 EUR for Austria.", "fee", "", "3 EUR", ""),
+            ("The cache is 64 MB, the limit of it is 2 GB.", "limit", "", "3 GB", ""),
+            ("The port is configured in `a.yml`.", "port", "", "8443", ""),
+            ("The port of the shop is 80.", "port", "", "`a b`", ""),
+        ] {
+            let new = corrected(line, subject, wrong, right);
+            assert_eq!(new.as_deref().unwrap_or_default(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_named_is_replaced_wherever_it_stands() {
+        let line = "The deploy file is [`deploy.yml`](deploy.yml); only `deploy.yml` is read.";
+        let newer = corrected(line, "deploy file", "deploy.yml", "deploy.yaml");
+        assert_eq!(newer, Some(line.replace("deploy.yml", "deploy.yaml")));
+    }
 }

@@ -280,7 +280,7 @@ table! { switch,
 
     /// Whether near duplicates may be merged unattended.
     AUTO_NEAR("gate.auto-near", false,
-        "statements in the same words may differ in marks, case, endings and function words, and a person sees what the judge does not; next to each other in one list, where no guard fires and nobody wrote either since, the older wording is all that is lost")
+        "statements in the same words may differ in marks, case and articles, and a person sees what the judge does not; next to each other in one list, where no guard fires and nobody wrote either since, the older wording is all that is lost. Where endings, function words (`to`, `from`) or signs (`≥`) differ, a person decides")
 
     /// Whether additions that carry words of transcripts may be applied unattended.
     AUTO_WORDS("gate.auto-words", false,

@@ -68,7 +68,8 @@ pub fn explain(place: &Place, args: &Explain) -> Result<Reply> {
     let steps = past::steps(place, &entry.id)?;
     let evidence: Vec<(&Evidence, Option<Source>, &'static str)> = evidence(place, entry)?;
     let replaced = replaced(entry, &all);
-    let removal = removal(place, &mut job, found, &steps)?;
+    let is_of_written = is_of_written(entry, &all);
+    let removal = removal(place, &mut job, found, is_of_written, &steps)?;
     let mut out = String::new();
     head(&mut out, found, &steps);
     for step in &steps {
@@ -249,8 +250,30 @@ fn replaced<'a>(entry: &Entry, all: &'a [Found]) -> Vec<&'a Entry> {
         .collect()
 }
 
+/// Whether the entry took the place of one that no dream added, at once or over others.
+fn is_of_written(entry: &Entry, all: &[Found]) -> bool {
+    let mut left = replaced(entry, all);
+    let mut seen: Vec<&str> = Vec::new();
+    while let Some(older) = left.pop() {
+        if older.origin != "dream" {
+            return true;
+        }
+        if !seen.contains(&older.id.as_str()) {
+            seen.push(&older.id);
+            left.extend(replaced(older, all));
+        }
+    }
+    false
+}
+
 /// Sentences about what would remove the entry.
-fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Result<Vec<String>> {
+fn removal(
+    place: &Place,
+    job: &mut Job,
+    found: &Found,
+    is_of_written: bool,
+    steps: &[Step],
+) -> Result<Vec<String>> {
     let entry = &found.entry;
     if let Some(retired) = &entry.retired {
         let revert = next::command(&format!("revert {}", retired.revision.saturating_sub(1)));
@@ -270,6 +293,7 @@ fn removal(place: &Place, job: &mut Job, found: &Found, steps: &[Step]) -> Resul
     // is stale.
     let accepted = steps.iter().filter(|step| step.change.is_some()).map(|step| step.now).max();
     ways.push(match (entry.origin.as_str(), entry.tier.as_str(), entry.last_seen.max(accepted)) {
+        _ if is_of_written => "time does not: it took the place of a line that no dream added".into(),
         ("dream", "long", _) => "time does not: it is long established".into(),
         ("dream", _, Some(seen)) => {
             let date = text::time(seen.saturating_add(days.saturating_mul(DAY)));

@@ -126,7 +126,7 @@ pub fn alone(change: &Change) -> Option<&'static str> {
         _ if !change.needs.is_empty() => {
             Some("Accepting all leaves it, as it leaves what this goes together with.")
         }
-        "noticed" if change.trust == "external" => {
+        "noticed" | "newer-value" if change.trust == "external" => {
             Some("Accepting all leaves it: only a page, a file or a tool says it.")
         }
         "noticed" => {
