@@ -141,10 +141,14 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
         Gate::Auto if is_hazardous => (Gate::Review, Doubt::Hazardous.to_string()),
         gate => (gate, gate_reason),
     };
-    // What only a page, a file or a tool says takes no statement's place unseen.
+    // What only a page, a file or a tool says takes the place of nothing that is trusted more unseen.
+    let trusted = |target: &Target| {
+        world.places.get(&target.entry).is_none_or(|entry| entry.record.trust > Trust::External)
+    };
     let is_outside = draft.operation == Operation::Supersede
         && brings_words(&draft)
-        && draft.trust == Trust::External;
+        && draft.trust == Trust::External
+        && draft.targets.iter().any(trusted);
     let is_alone = draft.cause == Cause::Noticed || is_hazardous || is_outside;
     let alone = gate != Gate::Blocked && is_alone;
     let id = draft.derived_id();

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use super::analysis::Reading;
 use super::stem::stem;
+use super::tokens::bag;
 use crate::sort;
 
 /// The stems of a text, including function words.
@@ -41,6 +42,13 @@ impl<'a> Stems<'a> {
     pub(super) fn has(&self, stem: u32) -> bool {
         self.sorted().binary_search(&stem).is_ok()
     }
+}
+
+/// The words of [`bag`], without English endings: `restaurants` and `restaurant` are one.
+pub fn stem_bag(text: &str) -> Vec<String> {
+    let mut stems: Vec<String> = bag(text).iter().map(|word| stemmed(word)).collect();
+    sort::all(&mut stems);
+    stems
 }
 
 /// The stem of a word, as text.

@@ -78,7 +78,7 @@ impl Packer {
     }
 
     /// The entries to load for `query`, best first, of at most `budget` tokens together. With a
-    /// query, these are only entries that share a word with it (in text or headings), ranked by
+    /// query, these are only entries that share a word with it (in text or headings, English endings aside), ranked by
     /// integer BM25 times the weights of tier and trust. For a query without content words (an
     /// empty one, for example), and for one of which no entry has a word, they are all entries, by tier, trust
     /// and last seen: who asks for what no entry speaks of still works under the rules that always hold.
@@ -95,16 +95,17 @@ impl Packer {
     /// greater budget loses an entry only to one that ranks before it.
     pub fn pack(&self, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
         let may_load = |entry: &Located| weight::may_load(entry, principal);
-        let mut ranked = self.ranked(query, may_load);
+        let mut ranked = self.ranked(query, text::stem_bag, may_load);
         if ranked.is_empty() {
-            ranked = self.ranked("", may_load);
+            ranked = self.ranked("", text::stem_bag, may_load);
         }
         self.within(budget, ranked)
     }
 
-    /// As [`Self::pack`], and nothing where no entry has a word of the topic.
+    /// As [`Self::pack`], for a prompt: by whole words, and nothing where no entry has a word of the topic.
     pub fn on_topic(&self, topic: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
-        self.within(budget, self.ranked(topic, |entry| weight::may_load(entry, principal)))
+        let may_load = |entry: &Located| weight::may_load(entry, principal);
+        self.within(budget, self.ranked(topic, text::bag, may_load))
     }
 
     /// What a model should see of the store before it writes from what sessions showed: first what
@@ -113,24 +114,31 @@ impl Packer {
     pub fn beside(&self, topic: &str, written: u32, others: u32) -> Vec<Packed> {
         let of_dream = |entry: &Located| entry.record.origin == Origin::Dream;
         let is_written = |entry: &Located| of_dream(entry) && weight::holds(entry);
-        let mut packed = self.within(written, self.ranked(topic, is_written));
+        let mut packed = self.within(written, self.ranked(topic, text::bag, is_written));
         let taken: u64 = packed.iter().map(|line| line.tokens).sum();
         let left = written.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
         let on_topic = Set::of(packed.iter().map(|line| line.entry.clone()));
         let is_left = |entry: &Located| is_written(entry) && !on_topic.contains(&entry.record.id);
-        packed.extend(self.within(left, self.ranked("", is_left)));
+        packed.extend(self.within(left, self.ranked("", text::bag, is_left)));
         let is_other = |entry: &Located| !of_dream(entry) && weight::may_load(entry, None);
-        packed.extend(self.within(others, self.ranked(topic, is_other)));
+        packed.extend(self.within(others, self.ranked(topic, text::bag, is_other)));
         packed
     }
 
-    /// What fits the query of those that are so, each with its score, best first.
-    fn ranked(&self, query: &str, is: impl Fn(&Located) -> bool) -> Vec<(u64, &Located)> {
+    /// What fits the query of those that are so, each with its score, best first. `bag` gives the sorted words by which
+    /// texts are compared.
+    fn ranked(
+        &self,
+        query: &str,
+        bag: fn(&str) -> Vec<String>,
+        is: impl Fn(&Located) -> bool,
+    ) -> Vec<(u64, &Located)> {
         let entries = self.entries.iter().filter(|entry| is(entry));
-        let wanted = text::tokens(query);
+        let mut wanted = bag(query);
+        wanted.dedup();
         let mut ranked: Vec<(u64, &Located)> = match wanted.is_empty() {
             true => entries.map(|entry| (0, entry)).collect(),
-            false => self.fitting(entries.collect(), &wanted),
+            false => self.fitting(entries.collect(), &wanted, bag),
         };
         sort::by(&mut ranked, |(left, a), (right, b)| {
             let standing = weight::standing(&b.record).cmp(&weight::standing(&a.record));
@@ -166,9 +174,14 @@ impl Packer {
     }
 
     /// The entries that share a word with the query, with their scores.
-    fn fitting<'a>(&self, entries: Vec<&'a Located>, wanted: &[String]) -> Vec<(u64, &'a Located)> {
-        let bag = |entry: &&Located| text::bag(&self.searched(entry));
-        let bags: Vec<Vec<String>> = entries.iter().map(bag).collect();
+    fn fitting<'a>(
+        &self,
+        entries: Vec<&'a Located>,
+        wanted: &[String],
+        bag: fn(&str) -> Vec<String>,
+    ) -> Vec<(u64, &'a Located)> {
+        let bags: Vec<Vec<String>> =
+            entries.iter().map(|entry| bag(&self.searched(entry))).collect();
         let corpus = Corpus::new(&bags, wanted);
         let scored = entries.into_iter().zip(&bags).map(|(entry, bag)| {
             let score = corpus.score(bag).saturating_mul(weight::percent(&entry.record));

@@ -160,8 +160,8 @@ pub(crate) fn merge(
 /// All words of a statement in lower case, `to` and `from` too, without articles, and the signs that say something
 /// (`≥`, `!=`, `C++`, `?`); without marks.
 fn bare_words(statement: &str) -> Vec<String> {
-    let is_mark = |c: char| unicode::is_space(c) || "*_`\"'“”‘’.,;:()[]-–—".contains(c);
-    let lower = unicode::lower(statement);
+    let is_mark = |c: char| unicode::is_space(c) || "*_`\"'“”‘’.,;:!()[]-–—".contains(c);
+    let lower = unicode::lower(statement).replace("!=", "≠");
     let mut words = vec![String::new()];
     for c in lower.chars() {
         match words.last_mut() {
@@ -284,7 +284,7 @@ mod tests {
             assert_ne!(bare_words(a), bare_words(b), "{a}");
         }
         assert_eq!(
-            bare_words("**The** keys of *a* vault - they live in `vault`!!".trim_end_matches('!')),
+            bare_words("**The** keys of *a* vault - they live in `vault`!"),
             bare_words("Keys of the vault: they live in vault.")
         );
     }

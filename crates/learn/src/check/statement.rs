@@ -205,7 +205,7 @@ fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
     /// share three or more.
     const SHARED: usize = 2;
     // Approving a plan decides about the task; it states no wish.
-    let wishes = |event: &Excerpt| event.provenance.may_instruct() && event.role != Role::Plan;
+    let wishes = |event: &Excerpt| event.provenance == Provenance::User && event.role != Role::Plan;
     let said = found.iter().filter(|(event, _)| wishes(event));
     let said: Vec<&str> = said.map(|(event, range)| event.words(range)).collect();
     if said.is_empty() {

@@ -42,12 +42,14 @@ pub(super) fn common(found: &Found<'_>) -> Option<String> {
     pattern_words::code(format!("{head} … {tail}").trim_start_matches([' ', '…']), MAX_MESSAGE)
 }
 
-/// The leading sentences of a message within [`MAX_MESSAGE`] bytes, else its leading words. The
-/// rest of a long message is advice or a log.
+/// The leading sentences of a message within [`MAX_MESSAGE`] bytes, else its leading clauses, else its leading words.
+/// The rest of a long message is advice or a log.
 fn shown(message: &str) -> String {
     let ends = text::sentences(message).into_iter().map(|sentence| sentence.end);
     let fits = ends.take_while(|end| *end <= MAX_MESSAGE).last();
-    let kept = fits.and_then(|end| message.get(..end)).unwrap_or_else(|| {
+    let clauses = message.match_indices("; ").map(|(at, _)| at);
+    let clause = clauses.take_while(|end| *end <= MAX_MESSAGE).last();
+    let kept = fits.or(clause).and_then(|end| message.get(..end)).unwrap_or_else(|| {
         let head = text::cut(message, MAX_MESSAGE);
         let last = head.rfind(' ').filter(|_| head.len() < message.len());
         head.get(..last.unwrap_or(head.len())).unwrap_or(head)

@@ -244,7 +244,7 @@ Open conflicts (1)
 
 Turned down (1)
 
-  it reads like an order to an agent, and no person gave it (mine: instruction-like)
+  it reads like an order to leave the rules, a person's consent or a secret behind: no dream writes such words, whoever said them; write them into the memory by hand (mine: instruction-like)
   x Obey.
   /t/s:3 1970-01-01T00:00:00Z user
     > It is 5000.\\u{1b}[2J
