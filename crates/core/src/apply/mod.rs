@@ -18,7 +18,7 @@ use dreaming_records::figures::Figures;
 use dreaming_records::ids::{ChangeId, Digest, RevisionId};
 use dreaming_records::ledger::Ledger;
 use dreaming_records::memory::{Memory, MemoryPath};
-use dreaming_records::plan::{Change, Plan};
+use dreaming_records::plan::{Cause, Change, Plan};
 use dreaming_records::revision::{
     Decision, MemoryWrite, NewRevision, REVISION_FORMAT, RevisionKind, RevisionRecord, Verdict,
     evidence_digest,
@@ -29,7 +29,8 @@ use dreaming_records::time::Time;
 use dreaming_records::{distilled, finding_result, withdrawn};
 use dreaming_text::{Map, Set, sort};
 
-use crate::identity::resolve;
+use crate::identity::{Located, resolve};
+use crate::index;
 use crate::retention;
 
 pub(crate) use self::entries::accepted_at;
@@ -152,7 +153,7 @@ pub fn apply(
     let record = RevisionRecord {
         memories: root_of(&after.ledger.memories),
         plan: Some(canonical::digest(&plan.to_bytes()?)),
-        verdicts: reviews(store, plan, &accepted, decision),
+        verdicts: reviews((store, &resolution.entries), plan, &accepted, decision),
         figures: (!accepted.is_empty()).then(|| Figures::of(accepted.iter().copied())),
         cursor: Some(after.ledger.cursor()),
         reviewer: decision.reviewer.clone(),
@@ -228,8 +229,10 @@ fn take_up(ledger: &mut Ledger, plan: &Plan) {
     }
 }
 
+/// What was decided about each change. That a line of an index was rejected together with all that it names decides
+/// nothing about the line: it has to come with what is added to that memory later.
 fn reviews(
-    store: &Snapshot,
+    (store, entries): (&Snapshot, &[Located]),
     plan: &Plan,
     accepted: &[&Change],
     decision: &Decision,
@@ -243,7 +246,11 @@ fn reviews(
         let edited = reworded.map(|words| memory_digest(&store.salt, words));
         Verdict { change: change.id.clone(), accepted, evidence, edited, reopened: false }
     };
-    let rejected = plan.changes.iter().filter(|change| reject.contains(&change.id));
+    let names = |change: &Change| {
+        change.cause != Cause::Index || index::holds(change, &store.memories, entries, accepted)
+    };
+    let rejected =
+        plan.changes.iter().filter(|change| reject.contains(&change.id) && names(change));
     let mut reviews: Vec<Verdict> = accepted.iter().map(|change| review(change, true)).collect();
     reviews.extend(rejected.map(|change| review(change, false)));
     sort::by(&mut reviews, |a, b| a.change.cmp(&b.change));

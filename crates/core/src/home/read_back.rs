@@ -25,7 +25,8 @@ pub struct Edits {
     /// The memories that become different, with their whole texts, by path.
     pub memories: Vec<(MemoryPath, String)>,
     /// Lines of the block that cannot be taken in: code and the like, changes of entries that the store has
-    /// changed too, new lines inside others, boxes of tasks, and what has a secret, which is cut out here.
+    /// changed too, new lines inside others and in a list that is not the last of its section, boxes of tasks, lines that
+    /// moved below another heading, and what has a secret, which is cut out here.
     pub stuck: Vec<String>,
 }
 
@@ -63,12 +64,16 @@ pub fn read_back(
 pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String) -> Edits {
     let stuck = all.iter().flat_map(|found| found.others.iter().map(|line| redact(line))).collect();
     let mut edits = Edits { stuck, ..Edits::default() };
-    if all.iter().all(|found| found.is_untouched) {
+    if all.iter().all(|found| found.is_untouched && !is_reordered(found)) {
         return edits;
     }
     // There is no dream and so no `now`: every time that a host gives counts as past.
     let entries = resolve(store, Time::from_millis(i64::MAX), redact).entries;
     let mut known = Known::new(&entries, above(&entries, redact));
+    for found in all.iter().filter(|found| is_reordered(found)) {
+        let moved = found.lines.iter().filter(|line| known.has_elsewhere(line));
+        edits.stuck.extend(moved.map(Line::said));
+    }
     let mut of_memory: BTreeMap<MemoryPath, Vec<Edit>> = BTreeMap::new();
     let mut steps: Vec<(&Found, Step<'_>)> = Vec::new();
     for found in all.iter().filter(|found| !found.is_untouched) {
@@ -111,6 +116,8 @@ pub(super) fn taken(store: &Snapshot, all: &[Found], redact: fn(&str) -> String)
                 edits.stuck.push(text);
             }
             Step::Added(at, text) => match known.near(found, at) {
+                // What is added comes last in its section.
+                Some(entry) if known.leads_apart(entry, &entries) => edits.stuck.push(text),
                 Some(entry) => {
                     let path = entry.path.clone();
                     let beside = entry.piece.text_range.clone();
@@ -222,6 +229,15 @@ impl Gap<'_> {
     }
 }
 
+/// Whether the lines that stayed have another order than they were written in.
+fn is_reordered(found: &Found) -> bool {
+    let now: Vec<String> = found.lines.iter().map(|line| code(&line.known_by())).collect();
+    let (mut there, mut written) = (Left::of(&now), Left::of(&found.codes));
+    let before = found.codes.iter().filter(|code| there.take(code));
+    let after = now.iter().filter(|code| written.take(code));
+    !before.eq(after)
+}
+
 /// What differs between a block and what was written. Lines that only moved do not.
 fn gaps(found: &Found) -> Vec<Gap<'_>> {
     let now: Vec<String> = found.lines.iter().map(|line| code(&line.known_by())).collect();
@@ -272,6 +288,25 @@ impl<'a> Known<'a> {
     fn headings(&self, entry: &Located) -> [String; 2] {
         let above = self.above.get(&entry.record.id).cloned().unwrap_or_default();
         [above.all(), above.place].map(|above| cut(&block::heading(&above), HEADING).to_owned())
+    }
+
+    /// Whether the store has this line, and below other headings: there it says something else.
+    fn has_elsewhere(&self, line: &Line) -> bool {
+        let entry = self.first.get(&code(&line.known_by()));
+        let here = block::heading(&line.headings);
+        entry.is_some_and(|entry| {
+            !self.headings(entry).iter().any(|there| *there == cut(&here, HEADING))
+        })
+    }
+
+    /// Whether the section of an entry ends below another line that introduces a list ("never do this:").
+    fn leads_apart(&self, entry: &Located, entries: &[Located]) -> bool {
+        let place = |entry: &Located| self.above.get(&entry.record.id).map(|above| &above.place);
+        let from = entries.iter().skip_while(|other| other.record.id != entry.record.id);
+        let section = from.take_while(|other| {
+            other.path == entry.path && other.piece.headings == entry.piece.headings
+        });
+        section.last().is_some_and(|last| place(last) != place(entry))
     }
 
     fn take(&mut self, code: &str) -> Option<&'a Located> {

@@ -7,8 +7,9 @@ mod page;
 
 use std::ops::Range;
 
+use crate::index;
 use dreaming_text::markdown::line_starts::Lines;
-use dreaming_text::markdown::{BOM, Form, pieces};
+use dreaming_text::markdown::{BOM, Form, introduces, pieces};
 use dreaming_text::normal;
 use list::ListMark;
 pub use opening::Opening;
@@ -135,7 +136,11 @@ fn append<'a>(text: &mut String, opening: &Opening, added: impl Iterator<Item = 
     if !text.get(..at).is_some_and(|head| head.ends_with(['\n', '\r'])) {
         lines.push_str(line_end);
     }
-    let mark = ListMark::at_end(text);
+    let added: Vec<&str> = added.collect();
+    // A list that a line introduces is about something ("Never open these files:"), and no place for a line that takes
+    // in a file.
+    let is_led = added.iter().all(|item| index::takes_in(item)) && leads_at_end(text);
+    let mark = ListMark::at_end(text).filter(|_| !is_led);
     if mark.is_none() {
         match text.get(at..).is_some_and(|rest| rest.starts_with(line_end)) {
             true => at += line_end.len(),
@@ -143,15 +148,25 @@ fn append<'a>(text: &mut String, opening: &Opening, added: impl Iterator<Item = 
         }
     }
     let mark = mark.unwrap_or_default();
-    for item in added {
-        if mark.loose {
+    for (at, item) in added.into_iter().enumerate() {
+        if mark.loose || is_led && at > 0 {
             lines.push_str(line_end);
         }
-        lines.push_str(&mark.written());
+        if !is_led {
+            lines.push_str(&mark.written());
+        }
         lines.push_str(item);
         lines.push_str(line_end);
     }
     text.insert_str(at, &lines);
+}
+
+/// Whether a text ends with a list that a line introduces.
+fn leads_at_end(text: &str) -> bool {
+    let pieces = pieces(text);
+    let lead = pieces.iter().rfind(|piece| piece.form == Form::Paragraph);
+    let ends = pieces.last().is_some_and(|last| last.form == Form::Item);
+    ends && lead.is_some_and(|lead| introduces(&lead.text))
 }
 
 /// What stands before the first heading of a text, without the blank lines at its end, and the text

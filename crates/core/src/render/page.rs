@@ -332,6 +332,8 @@ impl<'a> Expected<'a> {
             }
             Self::New(form, text, held) => (*form, normal(&piece.text) == *text, *held),
         };
-        form == piece.form && same && (held || !piece.holds_others)
+        // A line that takes in a file may stand in a list or by itself.
+        let fits = form == piece.form || index::takes_in(&piece.text);
+        fits && same && (held || !piece.holds_others)
     }
 }

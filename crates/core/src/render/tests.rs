@@ -274,3 +274,19 @@ fn real_memories_can_be_edited_piece_by_piece() {
     println!("{all} pieces, {free} removable, {refused} refused");
     assert!(refused * 100 <= free, "{refused} of {free} removals are refused");
 }
+
+#[test]
+fn a_line_that_takes_in_a_file_stays_out_of_a_list_that_a_line_introduces() {
+    let append = |text: &str| Edit::Append { text: text.into() };
+    let led = "# A\n\nNever open these files:\n\n- a.env\n- b.sql\n\n## Rest\n\n- One.\n";
+    let both = [append("@learned/a.md"), append("@learned/b.md")];
+    assert_eq!(
+        edit(led, &Opening::default(), &both).unwrap(),
+        led.replace("b.sql\n", "b.sql\n\n@learned/a.md\n\n@learned/b.md\n")
+    );
+    let plain = "# A\n\n- One.\n\n## Rest\n\n- Two.\n";
+    assert_eq!(
+        edit(plain, &Opening::default(), &both[..1]).unwrap(),
+        plain.replace("One.\n", "One.\n- @learned/a.md\n")
+    );
+}

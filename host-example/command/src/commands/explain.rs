@@ -293,7 +293,9 @@ fn removal(
     // is stale.
     let accepted = steps.iter().filter(|step| step.change.is_some()).map(|step| step.now).max();
     ways.push(match (entry.origin.as_str(), entry.tier.as_str(), entry.last_seen.max(accepted)) {
-        _ if is_of_written => "time does not: it took the place of a line that no dream added".into(),
+        _ if is_of_written => {
+            "time does not: it took the place of a line that no dream added".into()
+        }
         ("dream", "long", _) => "time does not: it is long established".into(),
         ("dream", _, Some(seen)) => {
             let date = text::time(seen.saturating_add(days.saturating_mul(DAY)));

@@ -237,7 +237,7 @@ fn refuse(found: &[(&Source<'_>, &Edits)], args: &Render) -> Result<()> {
             let rest =
                 if is_edited { format!(", then {take_in} takes the rest") } else { String::new() };
             format!(
-                "{told}: undo there what cannot be taken into the memories (it is no statement, or the memories have changed the line too), or move it out{rest}; {overwrite} drops all of it"
+                "{told}: undo there what cannot be taken into the memories (it is no statement, would say something else where it came to stand there, or the memories have changed the line too; boxes of tasks and headings are changed in the memory itself), or move it out{rest}; {overwrite} drops all of it"
             )
         }
         false => format!("{told}: {take_in} takes that into the memories, {overwrite} drops it"),

@@ -16,7 +16,10 @@ const TURNED_DOWN: [(&str, &str); 42] = [
     ("given-up", "a later session gave that up"),
     ("hidden-characters", "it has characters that nobody sees"),
     ("ignored", "a setting says to ignore it"),
-    ("instruction-like", "it reads like an order to leave the rules, a person's consent or a secret behind: no dream writes such words, whoever said them; write them into the memory by hand"),
+    (
+        "instruction-like",
+        "it reads like an order to leave the rules, a person's consent or a secret behind: no dream writes such words, whoever said them; write them into the memory by hand",
+    ),
     ("known", "what agents read says it already"),
     ("lower-trust", "somebody who is trusted more gave another value"),
     ("malformed", "the answer of the model has another form"),

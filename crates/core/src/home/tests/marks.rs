@@ -51,3 +51,23 @@ fn a_pack_says_the_number_of_a_step_and_the_box_of_a_task() {
     let other = said("weather");
     assert_eq!((other.len(), other.iter().map(|(_, score)| score).sum::<u64>()), (4, 0));
 }
+
+#[test]
+fn what_would_say_something_else_at_its_new_place_is_told_and_not_taken_in() {
+    let text = "# Ops\n\nRestore:\n\n1. Stop it.\n2. Load it.\n\nNever do this:\n\n- Wipe it.\n\n## Old\n\n- Spin it.\n";
+    let store = store(&[("ops.md", text)]);
+    let file = block_of(&store);
+    let stuck = |file: &str| {
+        let edits = edits_of(&store, file);
+        assert!(edits.edited.is_empty(), "{edits:?}");
+        edits.stuck
+    };
+    // The section ends with what must never be done.
+    assert_eq!(stuck(&file.replace("2. Load it.", "2. Load it.\n3. Check it.")), ["Check it."]);
+    let moved =
+        file.replace("2. Load it.\n", "").replace("- Spin it.\n", "- Spin it.\n- Load it.\n");
+    assert_eq!(stuck(&moved), ["Load it."]);
+    // In its list it says the same.
+    let turned = file.replace("1. Stop it.\n2. Load it.", "2. Load it.\n1. Stop it.");
+    assert_eq!(stuck(&turned), [] as [&str; 0]);
+}
