@@ -169,7 +169,9 @@ proptest! {
     fn a_rejection_that_is_taken_back_is_proposed_again_until_a_revert(scene in scene()) {
         let mut store = scene.store();
         let (request, run, plan) = dream(&scene, &mut store, CALLS);
-        let open: Vec<ChangeId> = plan.open_changes().map(|change| change.id.clone()).collect();
+        // That a line of the index goes with what it names decides nothing about the line.
+        let open = plan.open_changes().filter(|change| change.cause != Cause::Index);
+        let open: Vec<ChangeId> = open.map(|change| change.id.clone()).collect();
         let proposes = |store: &Store| {
             let model = |call: &_| scene.answer(call);
             let next = drive(&NativeHost, &request, store, &scene.world(&model), Variation::AS_WRITTEN);

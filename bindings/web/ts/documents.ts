@@ -808,8 +808,8 @@ export interface PlanChange {
   gate_reason: string;
   /**
    * Whether a person has to accept it by its id: accepting all leaves it out. So are changes that only a model noticed
-   * in one session, advice that deletes, forces or skips a check, and what needs one of these. Left out when it is not
-   * so.
+   * in one session, advice that deletes, forces or skips a check, newer words that only a page, a file or a tool says,
+   * and what needs one of these. Left out when it is not so.
    */
   alone?: true;
   /**

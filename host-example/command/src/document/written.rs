@@ -629,8 +629,8 @@ pub struct PlanChange {
     /// Why it has that gate.
     pub gate_reason: String,
     /// Whether a person has to accept it by its id: accepting all leaves it out. So are changes that only a model
-    /// noticed in one session, advice that deletes, forces or skips a check, and what needs one of these. Left out
-    /// when it is not so.
+    /// noticed in one session, advice that deletes, forces or skips a check, newer words that only a page, a file
+    /// or a tool says, and what needs one of these. Left out when it is not so.
     pub alone: bool,
     /// The changes of this plan without which it is not applied, sorted: those that write what the targets say in
     /// other words, or one of what was written when a model left the targets. Empty for most changes. Left out when
