@@ -247,6 +247,7 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
     }
     let accepted = verdicts.iter().filter(|verdict| verdict.accepted).count() as u64;
     let rejected = verdicts.len() as u64 - accepted;
+    let verdicts = with_lines_of_rejected(&waiting.plan, verdicts);
     let decided = |id: &str| verdicts.iter().any(|verdict| verdict.change == id);
     let undecided = waiting.plan.open_changes().filter(|change| !decided(&change.id));
     let (kept, open): (Vec<&Change>, Vec<&Change>) =
@@ -293,6 +294,22 @@ pub fn commit(place: &mut Place, waiting: &mut Waiting, revision: &NewRevision) 
         "stale": waiting.stale, "new": waiting.new,
     });
     Ok(Reply::new(text, json))
+}
+
+/// The verdicts with one for each line of an index of which all that it names was rejected: the engine keeps none, for
+/// that decides nothing about the line, but nobody is to decide about it now.
+fn with_lines_of_rejected(
+    plan: &Plan,
+    mut verdicts: Vec<document::Verdict>,
+) -> Vec<document::Verdict> {
+    let rejected = |id: &str| verdicts.iter().find(|of| of.change == id && !of.accepted).cloned();
+    let of = |line: &lines::Line<'_>| {
+        let one = line.of_all().map(rejected).collect::<Option<Vec<_>>>()?.pop()?;
+        Some(document::Verdict { change: line.change.id.clone(), ..one })
+    };
+    let more: Vec<document::Verdict> = lines::lines(plan).iter().filter_map(of).collect();
+    verdicts.extend(more);
+    verdicts
 }
 
 /// A line for each statement out of which a secret was cut: earlier revisions still have it.

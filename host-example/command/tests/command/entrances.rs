@@ -84,14 +84,15 @@ fn an_entry_brings_its_line_whichever_way_it_is_accepted() {
         assert!(done.contains("2 changes applied"), "{done}");
         assert!(done.contains("An entry went in with its line in CLAUDE.md."), "{done}");
     }
-    // Rejecting the entry also rejects the line that names its memory.
+    // Rejecting the entry leaves the line that names its memory out, and decides nothing about it.
     for call in [&["apply", "--reject"][..], &["review", "--accept-all", "--reject"]] {
         let store = with("CLAUDE.md");
         store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
         let plan = store.dreaming(&["show", "--json"]).expect(0).json();
         let entry = of(&plan, "learned/preferences.md");
         let done = store.dreaming(&[call, &[&*entry[0], "--json"]].concat()).expect(0).json();
-        assert_eq!((&done["accepted"], &done["rejected"]), (&json!(0), &json!(2)), "{done}");
+        assert_eq!((&done["accepted"], &done["rejected"]), (&json!(0), &json!(1)), "{done}");
+        assert_eq!(done["open"], json!(0), "{done}");
         assert_eq!(store.read("memory/CLAUDE.md"), HEAD);
     }
     // Accepting the entry in other words also accepts its line, unless the person rejects the line
@@ -216,4 +217,19 @@ fn what_the_only_person_wants_is_loaded_and_said() {
     assert!(store.read("AGENTS.md").contains(wish));
     let other = store.dreaming(&["pack", "--principal", "bob"]).expect(0).stdout;
     assert!(!other.contains(wish), "{other}");
+}
+
+#[test]
+fn a_line_that_was_rejected_with_its_entry_comes_with_the_next_one() {
+    let store = with("CLAUDE.md");
+    store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let entry = of(&plan, "learned/preferences.md");
+    let done = store.dreaming(&["review", "--reject", &entry[0]]).expect(0).stdout;
+    assert!(!done.contains("stays open"), "{done}");
+    let said = r#"{"type":"user","text":"From now on always lint before you push.","time":"2026-03-04T09:00:00Z"}"#;
+    store.put("sessions/later.jsonl", &format!("{said}\n"));
+    store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    assert_eq!(of(&plan, "CLAUDE.md").len(), 1, "{plan}");
 }

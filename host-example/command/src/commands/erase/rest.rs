@@ -42,16 +42,14 @@ pub fn rest(place: &Place, case: &Case, changed: &[String]) -> Result<Vec<String
                     next::command("erase --session ID")
                 ),
             });
-        } else if kind == "session" && case.shown_by.iter().any(|session| session == id) {
+        } else if kind == "session"
+            && case.shown_by.iter().any(|session| session == id)
+            && !changed.contains(&row.key)
+        {
             let erase = next::command(&format!("erase --session {}", next::quoted(id)));
-            // What is kept of the session is without it then, but its transcript has every word.
-            let again = match changed.contains(&row.key) {
-                true => {
-                    "a dream with a model reads its transcript again and may propose it: take it out there"
-                }
-                false => "a dream may propose it again: reject it then",
-            };
-            rest.push(format!("session {id} showed it, and {again}, or {erase}"));
+            rest.push(format!(
+                "session {id} showed it, and a dream may propose it again: reject it then, or {erase}"
+            ));
         }
     }
     rest.extend(case.came_from.iter().map(|store| {

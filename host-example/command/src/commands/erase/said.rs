@@ -101,6 +101,9 @@ pub fn sentence(case: &Case, Goes { gone, files, cut, .. }: &Goes) -> String {
     if !cut.is_empty() {
         let _ =
             write!(sentence, "; cut out of what {} left", text::count(cut.len() as u64, "session"));
+        sentence.push_str(
+            " (not out of transcripts, which are yours: a dream with a model reads those that are still there again)",
+        );
     }
     if !files.is_empty() {
         let files: Vec<String> = files.iter().map(|file| text::one_line(file)).collect();

@@ -14,10 +14,15 @@ pub struct Line<'a> {
     of: Vec<&'a str>,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
     /// Whether it follows from the change `id`.
     pub fn is_of(&self, id: &str) -> bool {
         self.of.contains(&id)
+    }
+
+    /// All these changes.
+    pub fn of_all(&self) -> impl Iterator<Item = &'a str> {
+        self.of.iter().copied()
     }
 
     /// The verdict on the line, from the verdicts on the changes in `of`. A new line is accepted
