@@ -228,7 +228,7 @@ fn a_line_that_was_rejected_with_its_entry_comes_with_the_next_one() {
     let done = store.dreaming(&["review", "--reject", &entry[0]]).expect(0).stdout;
     assert!(!done.contains("stays open"), "{done}");
     let said = r#"{"type":"user","text":"From now on always lint before you push.","time":"2026-03-04T09:00:00Z"}"#;
-    store.put("sessions/later.jsonl", &format!("{said}\n"));
+    store.put("sessions/later.jsonl", format!("{said}\n"));
     store.dreaming(&["run", "--sessions", "sessions"]).expect(0);
     let plan = store.dreaming(&["show", "--json"]).expect(0).json();
     assert_eq!(of(&plan, "CLAUDE.md").len(), 1, "{plan}");
