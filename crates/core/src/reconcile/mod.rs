@@ -13,6 +13,7 @@ pub mod neighbours;
 mod old_value;
 pub(crate) mod outdated;
 pub(crate) mod outgrown;
+pub(crate) mod own_place;
 pub mod pair_questions;
 mod person_corrections;
 mod readers;

@@ -16,6 +16,7 @@ use crate::identity::Located;
 use crate::judge::{Known, PairHint, Prepared, Relation, Statement, judge_prepared};
 use crate::precedence::Rank;
 use crate::reconcile::merges;
+use crate::reconcile::own_place::are_of_own_places;
 use crate::reconcile::readers::{Readers, reader};
 use crate::reconcile::represented::comparable;
 
@@ -71,8 +72,13 @@ impl Question {
 }
 
 /// What keeps two statements apart although a model calls them the same: the kind of difference that a guard finds, such
-/// as `negation` or `number`. `None` when nothing does.
+/// as `negation` or `number`, or `place` when each names what its own headings are about. `None` when nothing does.
 pub fn kept_apart(question: &Question) -> Option<&'static str> {
+    let places = [&question.older, &question.newer].map(|side| side.headings.join("\n"));
+    let [older, newer] = &places;
+    if are_of_own_places((&question.older.text, older), (&question.newer.text, newer)) {
+        return Some("place");
+    }
     let texts = [&*question.older.text, &*question.newer.text];
     let corpus = Corpus::of(texts);
     let [older, newer] = texts.map(Statement::of);

@@ -11,6 +11,7 @@ use std::cmp::Reverse;
 use crate::judge::{COMPARED, CONTRADICTS, Judgement, PairHint, Relation};
 use crate::precedence::Precedence;
 use crate::reconcile::distinct_texts::Texts;
+use crate::reconcile::own_place::are_of_own_places;
 use crate::reconcile::ready::Ready;
 use dreaming_records::pair::Comparison;
 use dreaming_records::time::Time;
@@ -88,7 +89,11 @@ pub(crate) fn relate_also(
                 // Statements with the same words under different headings differ. A model that
                 // compared the two saw the headings, so its answer counts.
                 if judgement.relation == Relation::Same && old.scope != new.scope {
-                    if hint != Some(PairHint::Compared(Comparison::Same)) {
+                    let [one, other] =
+                        [old, new].map(|stated| (stated.statement.text, stated.scope));
+                    if hint != Some(PairHint::Compared(Comparison::Same))
+                        || are_of_own_places(one, other)
+                    {
                         continue;
                     }
                     judgement.reason = COMPARED;

@@ -333,6 +333,7 @@ pub const TABLE: &[Module] = &[
             "reconcile/replaced",
             "reconcile/supports",
             "reconcile/belongs",
+            "reconcile/own_place",
             "reconcile/person_corrections",
             "reconcile/stated",
             "reconcile/distinct_texts",
