@@ -45,11 +45,12 @@ pub(crate) fn is_elsewhere(failure: &Failure) -> bool {
         || !own.is_empty() && said.match_indices(own).any(is_named)
 }
 
-/// The part of a message before lists and proposals, which vary with the request: its first
+/// The part of a message before lists, proposals and advice, which vary with the request: the first clause of its first
 /// sentence, without a proposed name.
 fn one_cause(message: &str) -> &str {
     let end = text::sentences(message).first().map_or(message.len(), |first| first.end);
     let first = message.get(..end).unwrap_or(message);
+    let first = first.split_once("; ").map_or(first, |(clause, _)| clause);
     first
         .find("Did you mean")
         .and_then(|at| first.get(..at))
@@ -155,6 +156,8 @@ mod tests {
         let one = |message: &str| Some(message.to_owned());
         assert_eq!(of("Bash y", "No such kind. Known: a, b"), one("No such kind"));
         assert_eq!(of("Bash x", "no task <text>. Did you mean <text>?"), one("no task <text>"));
+        let sudo = "sudo: a password is required; either use the -S option or configure a helper";
+        assert_eq!(of("Bash sudo make", sudo), one("sudo: a password is required"));
     }
 
     #[test]
