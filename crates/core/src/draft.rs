@@ -191,6 +191,9 @@ pub(crate) fn because(candidate: &Candidate) -> String {
         _ if candidate.finder == Finder::Host => {
             format!("An extractor of the host found it in {place}.")
         }
+        Some(_) if candidate.trust < Trust::User => {
+            format!("No person, an agent or a tool stated a newer value in {place}.")
+        }
         Some(_) => format!("A newer value was stated in {place}."),
         None if candidate.worth == Some(true) => {
             format!(

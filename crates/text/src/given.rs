@@ -56,7 +56,12 @@ pub fn given(text: &str, from: usize) -> Option<Given> {
         }
         let place = start + word.find(core).unwrap_or(0);
         let end = place + core.len();
-        let is_scope = value.is_some() && sense::scopes(&unicode::lower(core));
+        let is_scope = sense::scopes(&unicode::lower(core));
+        if is_scope && value.is_none() {
+            // `is at Lindenstraße 4`, `is from 7:00 to 10:00`.
+            at = start + word.len();
+            continue;
+        }
         match &mut scope {
             Some(Range { end: last, .. }) => *last = end,
             None if is_scope => scope = Some(place..end),
@@ -97,6 +102,8 @@ mod tests {
             ("**10 mg** (net).", "10 mg", ""),
             ("7 – or 8", "7", ""),
             ("8. It was 7.", "8", ""),
+            ("at Lindenstraße 4", "Lindenstraße 4", ""),
+            ("from 7:00 to 10:00 on Monday", "7:00 to 10:00", "on Monday"),
         ] {
             assert_eq!(parts(text), Some((value, scope)), "{text}");
         }

@@ -22,6 +22,7 @@ mod stem;
 mod stems;
 pub mod terminal;
 mod tokens;
+mod turned;
 pub mod unicode;
 mod values;
 /// The tables of the folder `words/`, as the build script packs them.
@@ -40,5 +41,6 @@ pub use sentences::sentences;
 pub use sorted::{Groups, Map, Set};
 pub use stems::stem_bag;
 pub use tokens::{bag, tokens};
+pub use turned::turned;
 pub use values::{Value, ValueKind, values};
 pub use words::DIGEST as WORDS;

@@ -172,7 +172,7 @@ test("evidence leads to the words in the transcript", needsBrowser, async () => 
   await sheet.waitFor({ state: "hidden" });
   await tab(page, "Turned down");
   const down = await read(page.locator(".panel"));
-  assert.match(down, /Turned down: it reads like an order to an agent/);
+  assert.match(down, /Turned down: it reads like an order to leave the rules/);
   clean();
   await context.close();
 });

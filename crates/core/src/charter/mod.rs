@@ -42,6 +42,7 @@ impl<'a> Charter<'a> {
     /// What the charter says of a change. The gate of the change plays no part.
     pub(crate) fn rule(&self, change: &Change) -> Option<Ruling> {
         let forbidden = self.place(change).or_else(|| self.words(change));
+        let forbidden = forbidden.or_else(|| self.opposite(change));
         if let Some(reason) = forbidden.or_else(|| self.loss(change)) {
             return Some(Ruling::Forbidden(reason));
         }
@@ -80,6 +81,15 @@ impl<'a> Charter<'a> {
         }
         let phrase = steer::said_of(text, self.policy.texts(&policy::CHARTER_PHRASES))?;
         Some(format!("charter.phrases: it says `{}`", self.shown(phrase)))
+    }
+
+    /// Why the new text may not be written: it is a statement of the charter turned round ("always" for "never").
+    fn opposite(&self, change: &Change) -> Option<String> {
+        let claims = claims(change);
+        let turns =
+            |statement: &&String| claims.iter().any(|claim| text::turned(claim.text, statement));
+        let statement = self.policy.texts(&policy::CHARTER_STATEMENTS).iter().find(turns)?;
+        Some(format!("charter.statements: it says the opposite of \"{}\"", self.shown(statement)))
     }
 
     /// Why the targets may not be taken out: a statement of the charter would no longer be in the

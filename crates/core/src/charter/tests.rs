@@ -101,3 +101,21 @@ fn no_charter_says_nothing() {
     let add = change(Operation::Add, &[], Some(STANDS));
     assert_eq!(ruled(&Policy::default(), &add), None);
 }
+
+#[test]
+fn nobody_writes_the_opposite_of_the_charter() {
+    for (stands, turned) in [
+        ("Never ask guests for a passport.", "Always ask guests for a passport."),
+        ("Always ask guests for a passport.", "Never ask guests for a passport."),
+        ("Never tell a caller who stays here.", "Tell a caller who stays here."),
+    ] {
+        let charter = policy("charter.statements", stands);
+        assert!(forbids(&charter, &change(Operation::Add, &[], Some(turned))), "{turned}");
+    }
+    let charter = policy("charter.statements", "Never deploy the shop on Fridays.");
+    for other in
+        ["Always deploy the docs on Mondays.", "Never deploy the shop on Fridays after noon."]
+    {
+        assert!(!forbids(&charter, &change(Operation::Add, &[], Some(other))), "{other}");
+    }
+}

@@ -75,22 +75,47 @@ fn said_of(text: &str, subject: &str, right: &str) -> Option<Range<usize>> {
         }
     })?;
     let found = text::given(text, from)?;
-    let bounds = words(text).filter(|range| overlaps(range, &found.scope));
+    let bounds = || words(text).filter(|range| overlaps(range, &found.scope));
+    // Not what the value says of something else: "It is a myth that the port is 80".
+    let speaks = |own: &&str| {
+        let is = |range: &Range<usize>| {
+            text.get(range.clone()).is_some_and(|word| unicode::lower(word) == **own)
+        };
+        text::tokens(own).is_empty() || head.iter().any(is) || bounds().any(|range| is(&range))
+    };
+    // `4 GB (4096 MB)` says the value twice.
+    let is_explained = text.get(found.value.end..)?.trim_ascii_start().starts_with('(');
     let is_struck = text.contains("~~");
-    if is_struck || !head.iter().all(is_own) || !bounds.into_iter().all(|range| is_own(&range)) {
+    let is_of_subject = own.iter().all(|own| speaks(&own));
+    if is_struck
+        || is_explained
+        || !is_of_subject
+        || !head.iter().all(is_own)
+        || !bounds().all(|range| is_own(&range))
+    {
         return None;
     }
     let old = text.get(found.value.clone())?;
-    let count = |value: &str| value.split_ascii_whitespace().count();
     let is_number = |value: &str| value.split_ascii_whitespace().any(begins_with_digit);
     let is_marked = text.get(..found.value.start)?.ends_with(['`', '"']);
     let has_sign =
         |value: &str| value.contains(|c: char| matches!(c, '@' | '.' | '_') || c.is_ascii_digit());
     let is_name = |value: &str| is_capital(value) || has_sign(value) || form_of(value).is_some();
     let is_value = if is_number(right) { is_number(old) } else { is_marked || is_name(old) };
-    // `30 seconds` keeps its unit when only a number is said.
-    let keeps_unit = count(right) > 1 || count(old) == 1 || !is_number(right);
-    (is_value && keeps_unit && is_bare(old, right)).then_some(found.value)
+    // `30 seconds` keeps its unit when only a number is said, and is no `16 euros per person`.
+    let fits = !is_number(right) || are_of_one_kind(old, right);
+    (is_value && fits && is_bare(old, right)).then_some(found.value)
+}
+
+/// Whether two values with numbers measure one thing: their numbers stand at the same places, and of their other words
+/// one differs at most, such as the unit.
+fn are_of_one_kind(a: &str, b: &str) -> bool {
+    let [a, b] = [a, b].map(|value| value.split_ascii_whitespace().collect::<Vec<&str>>());
+    let pairs = || a.iter().zip(&b);
+    let alike = pairs().all(|(a, b)| begins_with_digit(a) == begins_with_digit(b));
+    let other =
+        |(a, b): &(&&str, &&str)| !begins_with_digit(a) && unicode::lower(a) != unicode::lower(b);
+    a.len() == b.len() && alike && pairs().filter(other).count() <= 1
 }
 
 /// The place of an old value with the words around it that the right value has too: of `030 555 0288` all takes
@@ -298,6 +323,21 @@ mod tests {
             ),
             ("~~The fee is 2 EUR.~~", "fee", "", "3 EUR", ""),
             ("The fee is 2 EUR until June.", "fee", "", "3 EUR", ""),
+            (
+                "The archive is at Lindenstraße 4.",
+                "archive",
+                "",
+                "Seestraße 12",
+                "The archive is at Seestraße 12.",
+            ),
+            ("The spa is in room 10.", "spa", "", "room 12", "The spa is in room 12."),
+            ("It is a myth that the CI timeout is 45 minutes.", "ci timeout", "", "60 minutes", ""),
+            ("The CI timeout is never below 45 minutes.", "ci timeout", "", "60 minutes", ""),
+            ("The memory limit is 4 GB (4096 MB).", "memory limit", "", "8 GB", ""),
+            // A value of another kind.
+            ("Breakfast is from 7:00 to 10:00.", "breakfast", "", "16 euros per person", ""),
+            ("The pool is 25 metres long.", "pool", "", "28 degrees warm", ""),
+            ("Ledger B is in box 4.", "ledger b", "", "3 pages longer", ""),
             // Another scope, another thing, or part of a longer value.
             ("The worker port is 7001 in staging.", "worker port in production", "", "7002", ""),
             ("The fee is 2 EUR for Austria.", "fee", "", "3 EUR", ""),

@@ -211,6 +211,15 @@ fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
     if said.is_empty() {
         return Err("untrusted-instruction");
     }
+    // "Never restart …" is no wish to "Always restart …".
+    let sentences = |said: &str| {
+        text::sentences(said)
+            .into_iter()
+            .any(|at| text::turned(said.get(at).unwrap_or_default(), text))
+    };
+    if said.iter().any(|said| sentences(said)) {
+        return Err("unsupported");
+    }
     let heard = text::tokens(&said.join("\n"));
     let wish = text::tokens(text);
     let shared = wish.iter().filter(|token| heard.binary_search(token).is_ok()).count();

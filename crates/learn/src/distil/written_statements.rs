@@ -146,11 +146,22 @@ fn resting(
     policy: &Policy,
 ) -> Result<Candidate, &'static str> {
     let last = named.iter().filter_map(|finding| finding.times[1]).max();
+    // `on` is given up for a flag, and stands in sentences about anything: a plain word says something of its subject
+    // alone.
+    let is_about = |candidate: &Candidate| {
+        let wrong = candidate.replaces.as_ref().map_or("", |replaces| &*replaces.wrong);
+        let is_plain = wrong.bytes().all(|b| b.is_ascii_alphabetic());
+        let said = text::tokens(&row.text);
+        let speaks = |subject: &str| {
+            text::tokens(subject).iter().all(|word| said.binary_search(word).is_ok())
+        };
+        !is_plain || candidate.subject.as_deref().is_some_and(speaks)
+    };
     let given_up = |candidate: &Candidate| {
         let gave_up = candidate.replaces.as_ref().is_some_and(|replaces| {
             check::names(&row.text, &replaces.wrong) && !check::names(&row.text, &replaces.right)
         });
-        gave_up && candidate.last > last
+        gave_up && is_about(candidate) && candidate.last > last
     };
     if candidates.iter().any(given_up) || is_removed(&row.text, last, sessions) {
         return Err("given-up");

@@ -86,6 +86,8 @@ pub(crate) struct Extractor {
 /// Calls and failures of one thread.
 #[derive(Debug, Default)]
 struct Thread {
+    /// The message in which a person spoke last.
+    said: Option<String>,
     calls: Calls,
     failed: VecDeque<Failed>,
     run: steps::Run,
@@ -128,7 +130,7 @@ impl Extractor {
         let seen = Seen::new(event, &self.part);
         match (&event.kind, event.provenance) {
             (EventKind::Message, Provenance::User) => {
-                person_statements::message(&seen, notes);
+                person_statements::message(&seen, &mut thread.said, notes);
                 topic::message(&seen, &mut notes.topic);
             }
             (EventKind::HandOff { call, to }, _) => self.hand_offs.given(call, to, &seen, notes),

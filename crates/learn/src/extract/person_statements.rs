@@ -23,9 +23,16 @@ const LETTERS_OF_A_WORD: usize = 2;
 /// Longest statement kept, in bytes; `check.max-statement` is 600 by default.
 const MAX_TEXT: usize = 600;
 
-/// What a message of a person states.
-pub(super) fn message(seen: &Seen<'_>, notes: &mut SessionNotes) {
+/// What a message of a person states. `before`: the event of the person's message before it, of which it may take back
+/// what was stated; afterwards its own.
+pub(super) fn message(seen: &Seen<'_>, before: &mut Option<String>, notes: &mut SessionNotes) {
     let sentences = own_words::sentences(&seen.event.text);
+    let before = before.replace(seen.id());
+    if let Some(before) =
+        before.filter(|_| sentences.first().is_some_and(|first| takes_back(first)))
+    {
+        notes.statements.retain(|statement| statement.pin.event != before);
+    }
     if sentences.iter().map(|sentence| sentence.len()).sum::<usize>() > MAX_MESSAGE {
         return;
     }
@@ -40,10 +47,14 @@ pub(super) fn message(seen: &Seen<'_>, notes: &mut SessionNotes) {
 
 /// Whether a sentence, or the beginning of the next one, takes it back.
 fn is_taken_back(own: &str, next: Option<&&str>) -> bool {
-    /// Words at which the next sentence takes something back at the latest. Chosen by us.
+    Words::new(own).find(0, TAKEN_BACK).is_some() || next.is_some_and(|next| takes_back(next))
+}
+
+/// Whether a sentence begins with taking back what was said before.
+fn takes_back(sentence: &str) -> bool {
+    /// Words at which that is said at the latest. Chosen by us.
     const EARLY: usize = 3;
-    let at = |sentence: &str| Words::new(sentence).find(0, TAKEN_BACK);
-    at(own).is_some() || next.and_then(|next| at(next)).is_some_and(|at| at < EARLY)
+    Words::new(sentence).find(0, TAKEN_BACK).is_some_and(|at| at < EARLY)
 }
 
 /// What a sentence of a message states.

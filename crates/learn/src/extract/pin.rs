@@ -90,17 +90,21 @@ impl<'a> Seen<'a> {
         (Pin { quote_digest: digest(words.as_bytes()), ..pin }, words)
     }
 
+    /// The event's id as pins hold it.
+    pub(super) fn id(&self) -> String {
+        self.id.get_or_init(|| cut(&redact(&self.event.id).text, MAX_QUOTE).into()).clone()
+    }
+
     fn without_digest(&self, range: &Range<usize>, max: usize) -> (Pin, &str) {
         let redacted = self.redacted.get_or_init(|| redact(&self.event.text));
         let (place, image) = redacted.covering(range);
         let words = redacted.text.get(image).unwrap_or_default();
-        let id = || cut(&redact(&self.event.id).text, MAX_QUOTE).into();
         let pin = Pin {
             part: self.part.into(),
             line: self.event.line,
             start: count(place.start),
             end: count(place.end),
-            event: self.id.get_or_init(id).clone(),
+            event: self.id(),
             time: self.event.time,
             provenance: self.event.provenance,
             quote: cut(words, max.min(MAX_QUOTE)).into(),

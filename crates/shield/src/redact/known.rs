@@ -76,6 +76,33 @@ fn random_mixed(words: &[u8]) -> bool {
     mixed(words) && random(words)
 }
 
+/// The name of AWS key ids, behind which people write the secret that belongs to them.
+const AWS: &str = "aws-access-key-id";
+
+/// The end of an AWS key pair of which the id ends at `end`: of the secret behind it, 40 random characters after a few
+/// signs and at most the word `secret` or `key`; else `end`.
+fn with_secret(bytes: &[u8], end: usize) -> usize {
+    /// Bytes between the two. Chosen by us: ` / `, `, secret: `.
+    const BETWEEN: usize = 16;
+    const SECRET: usize = 40;
+    let set = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    let is_secret = |from: usize| {
+        let words = bytes.get(from..from + SECRET).unwrap_or_default();
+        let goes_on = bytes.get(from + SECRET).is_some_and(|b| set(*b));
+        let is_whole = words.len() == SECRET && words.iter().all(|b| set(*b)) && !goes_on;
+        is_whole && words.iter().any(u8::is_ascii_uppercase) && random_mixed(words)
+    };
+    let between = |from: usize| {
+        let gap = bytes.get(end..from).unwrap_or_default().to_ascii_lowercase();
+        let is_word = |word: &[u8]| word.is_empty() || word == b"secret" || word == b"key";
+        from > end
+            && gap.split(|b| !b.is_ascii_alphanumeric()).all(is_word)
+            && !gap.contains(&b'\n')
+    };
+    let from = (end..=end + BETWEEN).find(|from| between(*from) && is_secret(*from));
+    from.map_or(end, |from| from + SECRET)
+}
+
 /// All prefixes.
 pub(super) fn prefixes() -> Vec<&'static str> {
     KNOWN.iter().map(|(prefix, ..)| *prefix).collect()
@@ -98,7 +125,9 @@ pub(super) fn scan(bytes: &[u8], at: usize) -> Scan {
         let (head, set) = (body.get(..body.len().min(LOOK))?, set(of)?);
         let words = head.get(..run(head, 0, set))?;
         let fits = words.len() >= *min && passes(check, words)?;
-        fits.then(|| Scan::Named(name, at..run(bytes, at + prefix.len(), set)))
+        let end = || run(bytes, at + prefix.len(), set);
+        let end = || if *name == AWS { with_secret(bytes, end()) } else { end() };
+        fits.then(|| Scan::Named(name, at..end()))
     };
     same.filter_map(found).last().unwrap_or(Scan::Nothing)
 }
@@ -131,6 +160,19 @@ mod tests {
                 assert_eq!(redacted.matches("[REDACTED:").count(), 1, "{redacted}");
             }
         }
+    }
+
+    #[test]
+    fn the_secret_behind_an_id_of_aws_goes_with_it() {
+        let id = ["AKIA", "Q3EGRIL5XN7TZW2K"].concat();
+        let secret = ["wJalr7UtnFEMIK7", "MDENGbPxRfiCYzQ8KeyLm4wVa"].concat();
+        assert_eq!(secret.len(), 40);
+        for between in [" / ", ", ", ":", "` / `", " secret: ", ", key "] {
+            let redacted = redact(&format!("Deploy key: {id}{between}{secret}.")).text;
+            assert!(!redacted.contains("wJalr") && redacted.ends_with("."), "{redacted}");
+        }
+        let other = format!("{id} is of the release {secret}");
+        assert!(redact(&other).text.contains("is of the release"));
     }
 
     #[test]

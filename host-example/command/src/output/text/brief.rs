@@ -209,7 +209,7 @@ pub fn conflicts(open: &[Conflict], most: usize) -> String {
         let _ = writeln!(out, "{} more: {} prints all.", open.len() - most, next::command("show"));
     }
     out.push_str(
-        "No dream decides this. Where 2 is right, write it in place of 1 in the file named: the next dream takes it up.\n",
+        "No dream decides this. Where 2 is right, write it in place of 1 in the file named: the next dream takes it up. Where 1 is right, leave it: this is asked as long as sessions say 2.\n",
     );
     out
 }

@@ -1,0 +1,36 @@
+//! Whether two texts say the opposite of the same.
+
+use crate::guard::guard;
+use crate::tokens::tokens;
+
+/// Words of content in common. Chosen by us: fewer may be about anything.
+const SHARED: usize = 2;
+
+/// Words that only one of the two has: `never`, or `never` and `always`. Chosen by us.
+const ALONE: usize = 2;
+
+/// Whether two texts differ in one word or one pair of words, and these reverse the sense.
+pub fn turned(a: &str, b: &str) -> bool {
+    let [one, other] = [a, b].map(tokens);
+    let shared = one.iter().filter(|word| other.binary_search(word).is_ok()).count();
+    let alone = one.len() + other.len() - 2 * shared;
+    let reverses = |kind: &str| ["negation", "opposite"].contains(&kind);
+    shared >= SHARED
+        && (1..=ALONE).contains(&alone)
+        && guard(a, b).is_some_and(|guard| reverses(guard.kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turned;
+
+    #[test]
+    fn the_same_words_with_always_and_never_are_opposites() {
+        let never = "Never restart an agent while a nightly runs.";
+        assert!(turned(never, "Always restart an agent while a nightly runs."));
+        assert!(turned(never, "Restart an agent while a nightly runs."));
+        for other in [never, "Never restart an agent.", "Always restart the shop on Mondays."] {
+            assert!(!turned(never, other), "{other}");
+        }
+    }
+}
