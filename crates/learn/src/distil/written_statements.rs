@@ -148,7 +148,7 @@ fn resting(
     let last = named.iter().filter_map(|finding| finding.times[1]).max();
     // `on` is given up for a flag, and stands in sentences about anything: a plain word says something of its subject
     // alone.
-    let is_about = |candidate: &Candidate| {
+    let is_of_it = |candidate: &Candidate| {
         let wrong = candidate.replaces.as_ref().map_or("", |replaces| &*replaces.wrong);
         let is_plain = wrong.bytes().all(|b| b.is_ascii_alphabetic());
         let said = text::tokens(&row.text);
@@ -161,7 +161,7 @@ fn resting(
         let gave_up = candidate.replaces.as_ref().is_some_and(|replaces| {
             check::names(&row.text, &replaces.wrong) && !check::names(&row.text, &replaces.right)
         });
-        gave_up && is_about(candidate) && candidate.last > last
+        gave_up && is_of_it(candidate) && candidate.last > last
     };
     if candidates.iter().any(given_up) || is_removed(&row.text, last, sessions) {
         return Err("given-up");
