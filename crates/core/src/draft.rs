@@ -192,7 +192,7 @@ pub(crate) fn because(candidate: &Candidate) -> String {
             format!("An extractor of the host found it in {place}.")
         }
         Some(_) if candidate.trust < Trust::User => {
-            format!("No person, an agent or a tool stated a newer value in {place}.")
+            format!("An agent or a tool, no person, stated a newer value in {place}.")
         }
         Some(_) => format!("A newer value was stated in {place}."),
         None if candidate.worth == Some(true) => {

@@ -86,7 +86,7 @@ fn said_of(text: &str, subject: &str, right: &str) -> Option<Range<usize>> {
     // `4 GB (4096 MB)` says the value twice.
     let is_explained = text.get(found.value.end..)?.trim_ascii_start().starts_with('(');
     let is_struck = text.contains("~~");
-    let is_of_subject = own.iter().all(|own| speaks(&own));
+    let is_of_subject = own.iter().all(speaks);
     if is_struck
         || is_explained
         || !is_of_subject

@@ -107,9 +107,8 @@ fn now(sentence: &str, low: &str) -> Option<Correction> {
 
 /// Whether all words of a value begin with a capital, as names do.
 fn is_name(value: &str) -> bool {
-    let is_capital = |word: &str| {
-        word.chars().next().is_some_and(|first| lower(word).chars().next() != Some(first))
-    };
+    let is_capital =
+        |word: &str| word.chars().next().is_some_and(|first| !lower(word).starts_with(first));
     value.split_ascii_whitespace().all(is_capital)
 }
 
