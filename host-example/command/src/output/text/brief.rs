@@ -298,7 +298,7 @@ Which one is right? (2)
   2 It is 6000.
   1 It is red. a.md:9
   2 It is blue.
-No dream decides this. Where 2 is right, write it in place of 1 in the file named: the next dream takes it up.
+No dream decides this. Where 2 is right, write it in place of 1 in the file named: the next dream takes it up. Where 1 is right, leave it: this is asked as long as sessions say 2.
 ";
         assert_eq!(plain(&conflicts(&plan.conflicts, FIRST)), expected);
     }
