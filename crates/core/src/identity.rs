@@ -3,6 +3,7 @@
 mod keys;
 mod unpaired;
 
+use dreaming_records::candidate::loses_name;
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
@@ -217,10 +218,12 @@ impl<'a> Resolver<'a> {
         for (at, record) in self.pairs(&keys, Waiting::in_its_memory) {
             let Some(known) = retired.get(record) else { continue };
             let id = self.taken_back(at, known.record);
+            let is_named = self.got_name(known.record);
             let Some(statement) = self.statements.get_mut(at) else { continue };
             statement.record = Some(known.record.clone());
             self.change(at, |record, statement| {
                 record.id = id.unwrap_or_else(|| record.id.clone());
+                record.principal = record.principal.take().filter(|_| !is_named);
                 record.retired = None;
                 record.valid_to = None;
                 record.origin = Origin::Written;
@@ -229,6 +232,14 @@ impl<'a> Resolver<'a> {
                 record.last_seen = record.last_seen.max(statement.observed);
             });
         }
+    }
+
+    /// Whether a retired line went because it got the name of its person. Who writes it again without
+    /// the name wants it for everybody.
+    fn got_name(&self, old: &EntryRecord) -> bool {
+        let by = old.retired.as_ref().and_then(|retired| retired.superseded_by.as_ref());
+        let by = by.and_then(|id| self.ledger.entries.get(id));
+        by.is_some_and(|by| loses_name(&by.text, &old.text, old.principal.as_deref()))
     }
 
     /// The id of the entry whose words from before an edit `old` keeps, when the statement at `at` has
@@ -313,6 +324,9 @@ impl<'a> Resolver<'a> {
                 record.support = Support::default();
                 record.valid_from = statement.observed;
                 record.last_seen = statement.observed;
+            }
+            if loses_name(&record.text, statement.text(), record.principal.as_deref()) {
+                record.principal = None;
             }
             record.text = statement.text().to_owned();
             record.origin = Origin::Written;

@@ -79,6 +79,8 @@ doubts! {
     ShownWrong => "tools showed the old value to be wrong",
     /// The sessions that an entry comes from show it in other words by now.
     OtherWordsByNow => "its sessions show it in these words by now",
+    /// A preference gets the name of its person, since several people work by now.
+    GetsName => "several people work here by now; rejected, it stays everybody's",
     /// A model wrote it anew, in the place of what dreams had written before.
     WrittenAnew => "a model wrote it anew",
 

@@ -94,3 +94,9 @@ pub fn without_name<'a>(text: &'a str, principal: Option<&str>) -> &'a str {
     let words = || text.strip_suffix(')')?.strip_suffix(principal?)?.strip_suffix(" (");
     words().unwrap_or(text)
 }
+
+/// Whether a statement loses the name of its person when it gets other words: then it is everybody's.
+pub fn loses_name(before: &str, after: &str, principal: Option<&str>) -> bool {
+    let has_name = |text| without_name(text, principal) != text;
+    has_name(before) && !has_name(after)
+}

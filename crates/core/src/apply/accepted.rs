@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use dreaming_records::candidate::loses_name;
 use dreaming_records::error::EngineError;
 use dreaming_records::ids::ChangeId;
 use dreaming_records::plan::{Cause, Change, Gate, Plan};
@@ -127,7 +128,11 @@ pub(super) fn reworded<'a>(
         if redact(&edit.text) != edit.text {
             return no("the words hold a secret");
         }
-        change.to_mut().text = Some(edit.text.clone());
+        let change = change.to_mut();
+        let before = change.text.replace(edit.text.clone()).unwrap_or_default();
+        if loses_name(&before, &edit.text, change.principal.as_deref()) {
+            change.principal = None;
+        }
         // The charter binds reviewers too: a reviewer may be an agent.
         if let Some(Ruling::Forbidden(reason)) = charter.rule(change) {
             return no(&reason);

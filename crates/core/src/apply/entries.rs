@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dreaming_records::candidate::without_name;
 use dreaming_records::ledger::{Finder, RetiredBy};
 use dreaming_records::{canonical, evidence};
 use dreaming_text::{Groups, Map, Set, sort};
@@ -19,6 +20,17 @@ use crate::reconcile::merges::earliest;
 
 use crate::render;
 use crate::tier::tier;
+
+/// A line that is not to get the name of its person holds for everybody.
+pub(super) fn rejected(ledger: &mut Ledger, change: &Change) {
+    let Some(text) = change.text.as_deref() else { return };
+    let words = without_name(text, change.principal.as_deref());
+    for target in change.targets.iter().filter(|target| words != text && target.text == words) {
+        if let Some(entry) = ledger.entries.get_mut(&target.entry) {
+            entry.principal = None;
+        }
+    }
+}
 
 /// How the entries that a change takes out are recorded as retired.
 fn retired_by(change: &Change) -> RetiredBy {

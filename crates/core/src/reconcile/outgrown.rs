@@ -59,6 +59,9 @@ pub(crate) fn outgrown<'a>(
     let standing: Vec<&Candidate> = standing.map(|(candidate, _)| candidate).collect();
     let words = |c: &Candidate| (c.kind, text::normal(&render::rendered(&c.text)));
     let stands = Set::of(standing.iter().map(|c| words(c)));
+    // What one person wants stands in a line of everybody's too.
+    let nameless = |c: &Candidate| (c.kind, text::normal(&render::rendered(c.words())));
+    let wanted = Set::of(standing.iter().map(|c| nameless(c)));
     // An entry with a subject is not outgrown when its words were found again, even if another
     // candidate represents those words: the entry is then compared with the newest value of its
     // subject.
@@ -74,7 +77,9 @@ pub(crate) fn outgrown<'a>(
         let record = &entry.record;
         let stands = |kind| {
             let words = (kind, text::normal(&record.text));
-            stands.contains(&words) || record.subject.is_some() && said.contains(&words)
+            stands.contains(&words)
+                || record.subject.is_some() && said.contains(&words)
+                || record.principal.is_none() && wanted.contains(&words)
         };
         record.origin == Origin::Dream
             && matches!(record.finder, Some(Finder::Miner | Finder::Model))
@@ -224,9 +229,14 @@ pub(crate) fn retired(entry: &Located) -> Draft {
 pub(crate) fn newer_words(entry: Target, candidate: &Candidate) -> Draft {
     let path = entry.path.clone();
     let mut draft = Draft::of_candidate(Operation::Supersede, Cause::Outgrown, path, candidate);
-    draft.targets = vec![entry];
+    let gets_name = candidate.words() == entry.text && candidate.text != entry.text;
     let by_model = candidate.finder == Finder::Model && candidate.worth == Some(true);
-    draft.doubted(if by_model { Doubt::WrittenAnew } else { Doubt::OtherWordsByNow })
+    draft.targets = vec![entry];
+    draft.doubted(match (gets_name, by_model) {
+        (true, _) => Doubt::GetsName,
+        (false, true) => Doubt::WrittenAnew,
+        (false, false) => Doubt::OtherWordsByNow,
+    })
 }
 
 #[cfg(test)]

@@ -24,7 +24,9 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
         says_nothing(word) || is_placeholder(word) || occurs(word)
     };
     let is_member = || member(value).is_some_and(|(of, name)| occurs(of) && occurs(name));
-    if says_nothing(value) || occurs(value) || is_member() {
+    // A list without spaces looks like a number: ports `80,443`.
+    let is_list = || value.contains(',') && numbers(value) && value.split(',').all(occurs);
+    if says_nothing(value) || occurs(value) || is_member() || is_list() {
         return true;
     }
     if is_name(value) {
@@ -35,6 +37,11 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     let mut words = spaced.split_ascii_whitespace();
     let is_one = words.clone().nth(1).is_none() && spaced == value;
     !is_one && words.all(piece)
+}
+
+/// Whether a value has only digits and commas.
+fn numbers(value: &str) -> bool {
+    value.bytes().all(|b| b.is_ascii_digit() || b == b',')
 }
 
 /// Splits a member from its owner as programs write them: `report.Error()`. Five sources of data
@@ -217,6 +224,14 @@ mod tests {
             ("端口是8080", "端口是8080并且", true),
             ("An E2E test.", "run the e2e tests", true),
             ("An E2E test.", "run the e2ee tests", false),
+            ("It costs $11,500, or 10,000 EUR.", "about $11,500 or 10,000 EUR", true),
+            ("It costs $11,500.", "it costs $11,600", false),
+            ("It costs $11,500.", "it costs $211,500", false),
+            ("It is 1,500.", "it is 11,500", false),
+            ("It is 11,500.", "it is 11,500,000", false),
+            ("Ports 80,443 are open.", "ports 80 and 443", true),
+            ("Ports 80,443 are open.", "ports 80 and 8443", false),
+            ("Pay 10,000,or more.", "10,000", true),
         ] {
             assert_eq!(supported(text, &[source]), expected, "{text} | {source}");
         }

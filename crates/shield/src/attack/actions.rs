@@ -79,14 +79,21 @@ fn marked(text: &str) -> Vec<Word<'_>> {
         .collect()
 }
 
-/// The runs of [`words`] with their positions, including punctuation at the ends.
+/// The runs of [`words`] with their positions, including punctuation at the ends. A comma between
+/// digits ends no run: `$10,000` is one number.
 fn runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let ends = |c: char| !c.is_ascii_graphic() || "\"'()[]{}<>,;|*".contains(c);
-    let mut end = 0;
-    let parts = text.split_inclusive(ends).map(move |part| {
-        let start = end;
-        end += part.len();
-        (start, part.trim_end_matches(ends))
+    let digit = |at: Option<usize>| {
+        at.and_then(|at| text.as_bytes().get(at)).is_some_and(u8::is_ascii_digit)
+    };
+    let in_number =
+        move |at: usize, c| c == ',' && digit(at.checked_sub(1)) && digit(at.checked_add(1));
+    let cuts = text.char_indices().filter(move |(at, c)| ends(*c) && !in_number(*at, *c));
+    let mut start = 0;
+    let parts = cuts.chain([(text.len(), ' ')]).filter_map(move |(end, c)| {
+        let run = (start, text.get(start..end)?);
+        start = end + c.len_utf8();
+        Some(run)
     });
     parts.filter(|(_, run)| !run.is_empty())
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use crate::support::Store;
 use crate::support::typed::{home, typed};
 
@@ -78,4 +80,77 @@ fn what_the_guide_writes_into_the_file_of_the_folder_is_taken() {
     let read = said.lines().find(|line| line.starts_with("Read: ")).unwrap_or_default();
     assert!(read.ends_with(".dreaming/dreaming.toml"), "{said}");
     assert!(said.contains("Prices are integers") && said.contains("demo"), "{said}");
+}
+
+/// A session of one message, of the person whose home the folder is in.
+fn said(person: &str, day: u32, text: &str) -> String {
+    let (id, cwd) = (format!("{person}-{day}"), format!("/home/{person}/shop"));
+    let row = json!({
+        "type": "user", "uuid": id, "sessionId": id, "cwd": cwd,
+        "timestamp": format!("2026-02-{day:02}T10:00:00Z"),
+        "message": {"role": "user", "content": text},
+    });
+    format!("{row}\n")
+}
+
+/// A memory with a wish of jonas, which a dream found while only he worked, and one that waits to put his name behind it
+/// since mira works too.
+fn second_person() -> Store {
+    let store = Store::empty();
+    let wish = "From now on, never restart an agent while a job is running.";
+    for day in [1, 2, 3] {
+        store.put(&format!("sessions/j{day}.jsonl"), said("jonas", day, wish));
+    }
+    store.put("memory/notes.md", "- The shop is open.\n");
+    store.run(&[]).expect(0);
+    store.dreaming(&["apply", "--all"]).expect(0);
+    assert!(loaded(&store));
+    store.put("sessions/m.jsonl", said("mira", 5, "Please mend the button."));
+    store.run(&[]).expect(0);
+    store
+}
+
+/// Whether an agent of everybody gets the wish.
+fn loaded(store: &Store) -> bool {
+    store.dreaming(&["pack"]).expect(0).stdout.contains("never restart an agent")
+}
+
+/// The id of the change that waits, and the words of the line that it is about.
+fn waiting(store: &Store) -> (String, String) {
+    let plan = store.dreaming(&["show", "--json"]).expect(0).json();
+    let change = &plan["plan"]["changes"][0];
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    (text(&change["id"]), text(&change["targets"][0]["text"]))
+}
+
+#[test]
+fn a_rule_that_is_not_to_get_the_name_of_who_said_it_holds_for_everybody() {
+    let store = second_person();
+    let shown = store.dreaming(&["show"]).expect(0).stdout;
+    assert!(
+        shown.contains("(jonas)") && shown.contains("rejected, it stays everybody's"),
+        "{shown}"
+    );
+    store.dreaming(&["review", "--reject", &waiting(&store).0]).expect(0);
+    assert!(loaded(&store));
+    let again = store.run(&["--json"]).expect(0).json();
+    assert_eq!(again["outcome"], "nothing", "{again}");
+
+    // Accepted in words without the name, or with a name that somebody takes out later, it holds for everybody too.
+    for by_hand in [false, true] {
+        let store = second_person();
+        let (id, words) = waiting(&store);
+        if by_hand {
+            store.dreaming(&["review", "--accept", &id]).expect(0);
+            assert!(!loaded(&store));
+            let learned = store.read("memory/learned/preferences.md");
+            store.put("memory/learned/preferences.md", learned.replace(" (jonas)", ""));
+            store.run(&[]).expect(0);
+        } else {
+            store.dreaming(&["review", "--edit", &format!("{id}={words}")]).expect(0);
+        }
+        assert!(loaded(&store), "{by_hand}");
+        let again = store.run(&["--json"]).expect(0).json();
+        assert_eq!(again["outcome"], "nothing", "{again}");
+    }
 }
