@@ -113,7 +113,7 @@ impl Question for Distil {
                     Ok(Some(part)) => part,
                     Ok(None) => (row, Vec::new()),
                     Err(why) => {
-                        told.rejected.push(Rejected::new(Stage::Check, why, &row.text, Vec::new()));
+                        told.rejected.push(self.findings.fell(&row, why, policy));
                         named.extend(row.findings.iter().cloned());
                         fallen.push(row.findings);
                         continue;
@@ -121,7 +121,8 @@ impl Question for Distil {
                 };
                 let out = out.into_iter();
                 let said = |(why, text): (&str, String)| {
-                    Rejected::new(Stage::Check, why, &text, Vec::new())
+                    let sentence = Distilled { text, ..row.clone() };
+                    self.findings.fell(&sentence, why, policy)
                 };
                 told.rejected.extend(out.map(said));
                 rows.push(row);
@@ -151,7 +152,7 @@ impl Question for Distil {
                     if !["same-as-another", "given-up"].contains(why) {
                         fallen.push(row.findings.clone());
                     }
-                    told.rejected.push(Rejected::new(Stage::Check, why, &row.text, Vec::new()));
+                    told.rejected.push(self.findings.fell(row, why, policy));
                 }
                 None => {}
             }

@@ -950,6 +950,11 @@ export interface Rejected {
   reason: string;
   /** What it was, redacted and cut to 300 bytes. */
   text: string;
+  /**
+   * The words of it that made it fall, such as a value without a source, when it was no more than these. Left out when
+   * there is none.
+   */
+  piece?: string;
   /** The evidence for it, when known. */
   evidence: PinnedEvidence[];
 }

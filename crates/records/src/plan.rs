@@ -224,6 +224,10 @@ pub struct Rejected {
     pub reason: String,
     /// What it was, redacted and cut to 300 bytes.
     pub text: String,
+    /// The words of it that made it fall, such as a value without a source, when it was no more
+    /// than these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub piece: Option<String>,
     /// The evidence for it, when known.
     pub evidence: Vec<Evidence>,
 }
@@ -238,7 +242,15 @@ impl Rejected {
     /// A record of what was turned down, with its text cut.
     pub fn new(stage: Stage, reason: &str, text: &str, evidence: Vec<Evidence>) -> Self {
         let text = Self::cut(text).into();
-        Self { stage, reason: reason.into(), text, evidence }
+        Self { stage, reason: reason.into(), text, piece: None, evidence }
+    }
+
+    /// The same with the words that made it fall. `text`: the whole text, redacted; words that it
+    /// does not have are left out, since they may be of a secret.
+    #[must_use]
+    pub fn because_of(self, piece: Option<&str>, text: &str) -> Self {
+        let piece = piece.filter(|piece| !piece.is_empty() && text.contains(piece));
+        Self { piece: piece.map(|piece| Self::cut(piece).into()), ..self }
     }
 
     /// A text cut to the length that is kept.

@@ -103,13 +103,26 @@ pub(crate) fn proposal(
     let said = words.plain(policy)?;
     let events = || quotes.iter().map(|quoted| &quoted.0);
     let whole = events().map(|event| (event, 0..event.shown.text.len())).collect();
-    let sources = Sources::of(events().chain(known.iter().map(|quoted| &quoted.0)));
-    let facts = known.iter().filter(|quoted| quoted.0.provenance == Provenance::ToolResult);
-    let sources = sources.noting(facts.map(|quoted| quoted.0.shown.text.clone()));
-    let (proposal, support) = statement::held(said, whole, &sources)?;
+    let (proposal, support) = statement::held(said, whole, &sources(quotes, known))?;
     // A quote supports the proposal when `support` has an equal one.
     let supports = |event: &Excerpt| support.iter().any(|(kept, _)| *kept == event);
     Ok((proposal, events().map(supports).collect()))
+}
+
+/// What made a text fall for a reason of [`proposal`], see [`statement::to_blame`].
+pub(crate) fn to_blame<'t>(
+    reason: &str,
+    text: &'t str,
+    quotes: &[Quoted],
+    known: &[Quoted],
+) -> Option<&'t str> {
+    statement::to_blame(reason, text, &sources(quotes, known))
+}
+
+fn sources(quotes: &[Quoted], known: &[Quoted]) -> Sources {
+    let sources = Sources::of(quotes.iter().chain(known).map(|quoted| &quoted.0));
+    let facts = known.iter().filter(|quoted| quoted.0.provenance == Provenance::ToolResult);
+    sources.noting(facts.map(|quoted| quoted.0.shown.text.clone()))
 }
 
 #[cfg(test)]

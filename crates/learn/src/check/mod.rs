@@ -9,7 +9,7 @@ mod sources;
 mod statement;
 mod taken_up;
 
-pub(crate) use self::host_quotes::{Quoted, bare, proposal};
+pub(crate) use self::host_quotes::{Quoted, bare, proposal, to_blame};
 pub(crate) use self::statement::{Words, kind, value};
 
 pub(crate) use self::copied_values::names;
@@ -51,8 +51,10 @@ pub fn check(
     policy: &Policy,
 ) -> Checked<Proposal> {
     let one = |item: &Value<'_>| statement::check(item, asked, sources, policy);
+    let piece =
+        |reason: &str, text: &str| statement::to_blame(reason, text, sources).map(str::to_owned);
     let most = policy.size(&policy::MAX_PROPOSALS);
-    let mut checked = each(answer, answer::PROPOSALS, most, policy, one);
+    let mut checked = each(answer, (answer::PROPOSALS, most), policy, one, piece);
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
     sort::by(&mut checked.held, |a, b| key(a).cmp(&key(b)));
     checked.held.dedup_by(|again, p| (again.kind, &again.text) == (p.kind, &p.text));
@@ -62,13 +64,13 @@ pub fn check(
 }
 
 /// Runs `check` on the items that an answer lists under `name`, at most `most` of them, after
-/// masking what the policy wants masked.
+/// masking what the policy wants masked. `piece` finds in a text what made it fall for a reason.
 pub(crate) fn each<T>(
     answer: &Answer,
-    name: &str,
-    most: usize,
+    (name, most): (&str, usize),
     policy: &Policy,
     check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
+    piece: impl Fn(&str, &str) -> Option<String>,
 ) -> Checked<T> {
     let mut checked = Checked { held: Vec::new(), rejected: Vec::new(), usable: true };
     let items = items(answer, name, most, policy, &mut checked.rejected);
@@ -78,7 +80,10 @@ pub(crate) fn each<T>(
             Ok(found) => checked.held.push(found),
             Err(reason) => {
                 let said = item.get("text").and_then(Value::as_str).unwrap_or_default();
-                checked.rejected.push(rejected(reason, said));
+                let redacted = redact(&plain(said)).text;
+                let piece = piece(reason, said);
+                let rejected = rejected(reason, said);
+                checked.rejected.push(rejected.because_of(piece.as_deref(), &redacted));
             }
         }
     }
@@ -148,6 +153,7 @@ pub(crate) fn rejected(reason: &str, said: &str) -> Rejected {
         stage: Stage::Check,
         reason: reason.into(),
         text: text::cut(&redact(&plain).text, MAX_QUOTE).into(),
+        piece: None,
         evidence: Vec::new(),
     }
 }

@@ -161,6 +161,21 @@ pub(super) fn held<'e>(
     Ok((said, found))
 }
 
+/// What made a text fall for a reason of [`held`]: the first value without a source, or the first
+/// name of something to run, open or set that has none in own words; `None` for another reason.
+pub(super) fn to_blame<'t>(reason: &str, text: &'t str, sources: &Sources) -> Option<&'t str> {
+    match reason {
+        "unsupported-value" => {
+            copied_values::all(text).into_iter().find(|value| !sources.any(&[value]))
+        }
+        "untrusted-instruction" => {
+            let named = attack::actions(text).into_iter().chain(copied_values::spans(text));
+            named.into_iter().find(|name| !sources.own(&[name]))
+        }
+        _ => None,
+    }
+}
+
 /// The cited places that can support advice: words of persons and agents, calls, and for a mistake
 /// the failed results. Tools and pages may say what is so and what went wrong; they must not say
 /// what to run, open or do. `Err` is the reason why the proposal is no advice.

@@ -38,11 +38,20 @@ const CHUNKS: usize = 2;
 /// together what one would.
 const WORDS: usize = 8;
 
+/// What nobody but a person said has one word for `SAID` words. Sessions about a person's own matters
+/// hold little else, and each fact of them is told once: with one word for eight, statements of six
+/// dialogues answered two thirds of what plain notes answered, with one for three as much, in three
+/// fifths of their words (docs/evaluation.md). Of sessions about code it is a twentieth.
+const SAID: usize = 3;
+
 /// See [`WORDS`]. Chosen by us: two or three full statements.
 const LEAST: usize = 100;
 
 /// Said when lines of the memory are shown that models wrote from findings.
 const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown again. Where a new finding shows the same thing as a line once more, or a further form of it, write the line anew with both and give its number in `replaces`: the new statement then also stands on what the line stood on.\n\n";
+
+/// Said when most of what is shown is what a person told.
+const MATTERS: &str = "Most of these findings are what a person told of their own matters, so the shares above do not hold, and days and short facts count. Nearly all words go to what later answers have to fit: how the person wants to be answered, what they prefer and rule out, who is who, what is planned, chosen, paid, changed and due, with its newest value, the one before it where the change matters, and its day. What belongs to one matter or one person stands in one statement.\n\n";
 
 /// An answer may have `TOKENS` times the tokens of one about a part of a session. Chosen by us:
 /// that is room for some forty statements.
@@ -95,6 +104,10 @@ fn call(
     if grows {
         notes += GROWS;
     }
+    let [said, found] = lengths(part);
+    if said > found {
+        notes += MATTERS;
+    }
     let beside = if grows { ", beside those of lines that they replace" } else { "" };
     // The check turns down a longer statement whole, so the model has to know the limit.
     let longest = policy.size(&policy::STATEMENT_BYTES);
@@ -110,10 +123,19 @@ fn call(
 /// How many words the statements from a part of the findings may have. `all`: how many findings all
 /// parts hold.
 fn words(part: &[&Finding], all: usize, policy: &Policy) -> usize {
-    let found = part.iter().map(|finding| normal(&finding.text).split(' ').count());
-    let found: usize = found.sum();
+    let [said, found] = lengths(part);
+    let room = said / SAID + found / WORDS;
     let most = policy.size(&policy::DISTIL_WORDS) * part.len() / all.max(1);
-    most.min((found / WORDS).max(LEAST)).max(1)
+    most.min(room.max(LEAST)).max(1)
+}
+
+/// The words of the findings that rest on what a person said alone, and of the others.
+fn lengths(part: &[&Finding]) -> [usize; 2] {
+    let (said, found): (Vec<&Finding>, Vec<&Finding>) =
+        part.iter().partition(|finding| finding.trust == Trust::User);
+    [said, found].map(|findings| {
+        findings.iter().map(|finding| normal(&finding.text).split(' ').count()).sum()
+    })
 }
 
 /// A finding as the prompt shows it.

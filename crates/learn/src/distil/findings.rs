@@ -128,7 +128,11 @@ impl Finding {
         };
         let text = Quoted::of_words(by, &self.text, policy);
         let ran = self.ran.iter().map(|ran| Quoted::of_words(Provenance::ToolUse, ran, policy));
-        [text].into_iter().chain(ran).filter_map(Result::ok).collect()
+        // The check found its places in words that a person typed. A quote alone may not show that:
+        // it may begin with a quotation mark.
+        let typed = self.evidence.iter().filter(|_| self.trust == Trust::User);
+        let typed = typed.map(|place| Quoted::of_words(Provenance::Agent, &place.quote, policy));
+        [text].into_iter().chain(ran).chain(typed).filter_map(Result::ok).collect()
     }
 }
 

@@ -15,6 +15,7 @@ use dreaming_records::distilled::{Distillate, Distilled, statement};
 use dreaming_records::ids::{Digest, SessionId};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Sessions;
+use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
 use dreaming_text::{Set, sort};
@@ -172,6 +173,13 @@ impl Findings {
         written_statements::partly(row, lines, falls)
     }
 
+    /// A record that a statement fell, with the words that made it fall, if it is no more than these.
+    pub fn fell(&self, row: &Distilled, why: &str, policy: &Policy) -> Rejected {
+        let rejected = Rejected::new(Stage::Check, why, &row.text, Vec::new());
+        let piece = written_statements::to_blame(row, why, &self.all, policy);
+        rejected.because_of(piece, &row.text)
+    }
+
     /// Whether a later session gave up what the finding says.
     pub fn is_given_up(&self, id: &Digest, policy: &Policy) -> bool {
         let found = self.all.iter().find(|finding| finding.id == *id);
@@ -249,7 +257,8 @@ pub fn take_up(mined: &mut Mined, rows: &Distillate, sessions: &Sessions, policy
 /// Reads the statements of an answer as plain words; [`Findings::judge`] decides which stand. Never
 /// fails: a bad answer only yields fewer statements.
 pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked<Distilled> {
-    check::each(answer, "statements", MOST, policy, |item| row(item, asked, policy))
+    let one = |item: &Value<'_>| row(item, asked, policy);
+    check::each(answer, ("statements", MOST), policy, one, |_, _| None)
 }
 
 /// Most statements read from one answer. Chosen by us: a memory should not begin with more.

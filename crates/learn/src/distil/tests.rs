@@ -13,6 +13,7 @@ use serde_json::json;
 use super::distil_prompt::SCHEMA;
 use super::*;
 
+mod own_matters;
 mod several_dreams;
 
 fn place(line: u64, day: i64, provenance: Provenance, quote: &str) -> Pin {
@@ -377,6 +378,9 @@ fn of_a_statement_the_sentences_fall_that_name_what_nobody_showed() {
     assert_eq!(left.key, statement(Kind::Mistake, &left.text));
     assert_eq!(out, [("unsupported-value", made_up.to_owned())]);
     assert!(judged(&all, &left).is_ok());
+    let sentence = Distilled { text: made_up.into(), ..left };
+    let fell = findings.fell(&sentence, "unsupported-value", &Policy::default());
+    assert_eq!(fell.piece.as_deref(), Some("9999"));
     // A statement without a faulty sentence is not cut; when its rule is faulty, nothing is left.
     assert_eq!(of(&format!("{rule} {ends}")), None);
     assert_eq!(of(&format!("{made_up} {rule}")), None);

@@ -189,6 +189,21 @@ fn resting(
     Ok(Candidate { corrects: row.replaces.clone(), worth: Some(true), ..found })
 }
 
+/// What made a statement fall, when it is no more than one of its words, see
+/// [`check::to_blame`].
+pub(super) fn to_blame<'r>(
+    row: &'r Distilled,
+    why: &str,
+    found: &[Finding],
+    policy: &Policy,
+) -> Option<&'r str> {
+    let named = findings::of(row, found);
+    let quotes = named.iter().flat_map(|finding| finding.quotes(policy));
+    let quotes: Vec<Quoted> = quotes.map(|(_, quoted)| quoted).collect();
+    let known: Vec<Quoted> = named.iter().flat_map(|finding| finding.words(policy)).collect();
+    check::to_blame(why, &row.text, &quotes, &known)
+}
+
 /// Whether a statement names something, such as a setting, that a later session removed without a
 /// replacement.
 fn is_removed(statement: &str, last: Option<Time>, sessions: &Sessions) -> bool {

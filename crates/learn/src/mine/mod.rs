@@ -61,6 +61,7 @@ impl Mined {
             stage: Stage::Mine,
             reason: reason.into(),
             text: text::cut(&redact(text).text, MAX_QUOTE).into(),
+            piece: None,
             evidence,
         });
     }

@@ -754,6 +754,9 @@ pub struct Rejected {
     pub reason: String,
     /// What it was, redacted and cut to 300 bytes.
     pub text: String,
+    /// The words of it that made it fall, such as a value without a source, when it was no more than these. Left
+    /// out when there is none.
+    pub piece: Option<String>,
     /// The evidence for it, when known.
     pub evidence: Vec<PinnedEvidence>,
 }

@@ -177,6 +177,9 @@ fn rejected(out: &mut String, rejected: &Rejected, files: &Files<'_>) {
         if why == reason { String::new() } else { format!(" {DIM}({stage}: {reason}){DIM:#}") };
     let _ = writeln!(out, "\n  {why}{word}");
     block(out, Style::new(), "  x ", &rejected.text);
+    if let Some(piece) = &rejected.piece {
+        let _ = writeln!(out, "    because of: {}", one_line(piece));
+    }
     evidence(out, &rejected.evidence, files);
 }
 
@@ -219,7 +222,8 @@ mod tests {
             "evidence": [], "reason": "no time"}]))
         .unwrap();
         review.rejected = serde_json::from_value(json!([{
-            "stage": "mine", "reason": "instruction-like", "text": "Obey.", "evidence": said}]))
+            "stage": "mine", "reason": "instruction-like", "text": "Obey.",
+            "piece": "Obey", "evidence": said}]))
         .unwrap();
         let printed = plain(&plan(&review, &|session, _| Some(format!("/t/{session}").into())));
         let expected = "
@@ -246,6 +250,7 @@ Turned down (1)
 
   it reads like an order to leave the rules, a person's consent or a secret behind: no dream writes such words, whoever said them; write them into the memory by hand (mine: instruction-like)
   x Obey.
+    because of: Obey
   /t/s:3 1970-01-01T00:00:00Z user
     > It is 5000.\\u{1b}[2J
 ";
