@@ -7,7 +7,7 @@ use crate::unicode;
 use crate::words::sense;
 
 /// Whether the clause around a value says what is so now: not what was (`until June it was 20`), what is no longer or must
-/// not be (`never set it to 20`), and nothing that is struck out.
+/// not be (`never set it to 20`), nothing that is struck out, and no number from which others go on (`50 to 40 by July`).
 pub fn holds_now(text: &str, value: &Range<usize>) -> bool {
     let clause = clause(text, value);
     let words = |range: Range<usize>| {
@@ -25,6 +25,24 @@ pub fn holds_now(text: &str, value: &Range<usize>) -> bool {
     !before.iter().any(not_now)
         && !after.into_iter().any(|word| not_now(&word))
         && !is_struck(text, value)
+        && !goes_on(text, value)
+}
+
+/// Whether a number, with its unit or without, goes on to another one: `50 to 40`, `20 hours to 25`.
+fn goes_on(text: &str, value: &Range<usize>) -> bool {
+    let is_number = |word: &str| {
+        word.trim_start_matches(|c: char| !unicode::is_word(c))
+            .starts_with(|c: char| c.is_ascii_digit())
+    };
+    let rest = text.get(value.end..).unwrap_or_default();
+    let rest: Vec<&str> = rest.split_ascii_whitespace().take(3).collect();
+    let leads = |word: &str| sense::turning_to(word) || matches!(word, "→" | "->");
+    let goes_on = match rest.as_slice() {
+        [to, next, ..] if leads(to) => is_number(next),
+        [_, to, next] => leads(to) && is_number(next),
+        _ => false,
+    };
+    goes_on && text.get(value.clone()).is_some_and(is_number)
 }
 
 /// The part of a sentence between commas, semicolons, brackets and dashes.
@@ -76,6 +94,30 @@ mod tests {
             "Früher lagen die Einstellungen in `x.yml`.",
         ] {
             assert!(!holds(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_goes_on_to_another_holds_no_more_by_itself() {
+        let holds = |text: &str| {
+            let at = text.find("50").unwrap();
+            holds_now(text, &(at..at + 2))
+        };
+        for text in [
+            "Work hours: 50 to 40 by July.",
+            "They go from 50 hours to 40.",
+            "It was cut: $50 → $40.",
+            "It takes 50 to ~60 days.",
+        ] {
+            assert!(!holds(text), "{text}");
+        }
+        for text in [
+            "Work 50 hours to the end.",
+            "Add 50 to the list of 40.",
+            "Set it to 50.",
+            "It grew from 40 to 50.",
+        ] {
+            assert!(holds(text), "{text}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! `probing_questions.json` (questions by type, with the ids of the messages that they are about).
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Context;
 use dreaming::Time;
@@ -22,6 +23,8 @@ pub struct Dialogue {
 pub struct Message {
     /// Its number.
     pub id: u64,
+    /// The sitting that it belongs to, counted from 1.
+    pub sitting: usize,
     /// Its time: the last day that an anchor named; each message is a second after the one before.
     pub time: Time,
     /// Whether the user wrote it.
@@ -44,16 +47,25 @@ pub fn read(data: &Data) -> anyhow::Result<Vec<Dialogue>> {
         if path.file_name().is_none_or(|name| name != "chat.json") {
             continue;
         }
-        let folder = path.parent().unwrap_or(&path);
-        let read = |name: &str| -> anyhow::Result<Value> {
-            let path = folder.join(name);
-            let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-            serde_json::from_slice(&bytes).with_context(|| path.display().to_string())
-        };
-        let (chat, probes) = (read("chat.json")?, read("probing_questions.json")?);
-        found.push(Dialogue { messages: messages(&chat), probes: serde_json::from_value(probes)? });
+        found.push(open(path.parent().unwrap_or(&path))?);
     }
     Ok(found)
+}
+
+/// The dialogue in a folder.
+pub fn open(folder: &Path) -> anyhow::Result<Dialogue> {
+    let read = |name: &str| -> anyhow::Result<Value> {
+        let path = folder.join(name);
+        let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+        serde_json::from_slice(&bytes).with_context(|| path.display().to_string())
+    };
+    let (chat, probes) = (read("chat.json")?, read("probing_questions.json")?);
+    Ok(Dialogue { messages: messages(&chat), probes: serde_json::from_value(probes)? })
+}
+
+/// A message without the mark of the data set at its end: `->-> 2,22`.
+pub fn without_mark(text: &str) -> &str {
+    text.rsplit_once("->->").map_or(text, |(said, _)| said)
 }
 
 fn messages(chat: &Value) -> Vec<Message> {
@@ -61,7 +73,7 @@ fn messages(chat: &Value) -> Vec<Message> {
     let mut found = Vec::new();
     let mut day = Time::from_millis(0);
     let mut second = 0;
-    for sitting in list(chat) {
+    for (n, sitting) in (1..).zip(list(chat)) {
         for turn in list(&sitting["turns"]) {
             for message in list(&turn) {
                 let anchor = message["time_anchor"].as_str().or(sitting["time_anchor"].as_str());
@@ -71,6 +83,7 @@ fn messages(chat: &Value) -> Vec<Message> {
                 second += 1;
                 found.push(Message {
                     id: message["id"].as_u64().unwrap_or(u64::MAX),
+                    sitting: n,
                     time: Time::from_millis(day.millis() + second * 1000),
                     by_user: message["role"] == "user",
                     text: message["content"].as_str().unwrap_or_default().into(),

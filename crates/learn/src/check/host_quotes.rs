@@ -9,6 +9,7 @@ use crate::check::statement::{self, Words};
 use crate::import::{Excerpt, Role};
 use crate::masks;
 use dreaming_records::evidence::{Evidence, Pin};
+use dreaming_records::kind::Kind;
 use dreaming_records::policy::Policy;
 use dreaming_records::proposal::Proposal;
 use dreaming_records::trust::Provenance;
@@ -112,11 +113,11 @@ pub(crate) fn proposal(
 /// What made a text fall for a reason of [`proposal`], see [`statement::to_blame`].
 pub(crate) fn to_blame<'t>(
     reason: &str,
-    text: &'t str,
+    said: (Kind, &'t str),
     quotes: &[Quoted],
     known: &[Quoted],
 ) -> Option<&'t str> {
-    statement::to_blame(reason, text, &sources(quotes, known))
+    statement::to_blame(reason, said, &sources(quotes, known))
 }
 
 fn sources(quotes: &[Quoted], known: &[Quoted]) -> Sources {

@@ -51,8 +51,10 @@ pub fn check(
     policy: &Policy,
 ) -> Checked<Proposal> {
     let one = |item: &Value<'_>| statement::check(item, asked, sources, policy);
-    let piece =
-        |reason: &str, text: &str| statement::to_blame(reason, text, sources).map(str::to_owned);
+    let piece = |reason: &str, item: &Value<'_>| {
+        let said = (kind(item.get("kind")?).ok()?, item.get("text")?.as_str()?);
+        statement::to_blame(reason, said, sources).map(str::to_owned)
+    };
     let most = policy.size(&policy::MAX_PROPOSALS);
     let mut checked = each(answer, (answer::PROPOSALS, most), policy, one, piece);
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
@@ -64,13 +66,13 @@ pub fn check(
 }
 
 /// Runs `check` on the items that an answer lists under `name`, at most `most` of them, after
-/// masking what the policy wants masked. `piece` finds in a text what made it fall for a reason.
+/// masking what the policy wants masked. `piece` finds in an item what made it fall for a reason.
 pub(crate) fn each<T>(
     answer: &Answer,
     (name, most): (&str, usize),
     policy: &Policy,
     check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
-    piece: impl Fn(&str, &str) -> Option<String>,
+    piece: impl Fn(&str, &Value<'_>) -> Option<String>,
 ) -> Checked<T> {
     let mut checked = Checked { held: Vec::new(), rejected: Vec::new(), usable: true };
     let items = items(answer, name, most, policy, &mut checked.rejected);
@@ -81,7 +83,7 @@ pub(crate) fn each<T>(
             Err(reason) => {
                 let said = item.get("text").and_then(Value::as_str).unwrap_or_default();
                 let redacted = redact(&plain(said)).text;
-                let piece = piece(reason, said);
+                let piece = piece(reason, item);
                 let rejected = rejected(reason, said);
                 checked.rejected.push(rejected.because_of(piece.as_deref(), &redacted));
             }

@@ -163,17 +163,30 @@ pub(super) fn held<'e>(
 
 /// What made a text fall for a reason of [`held`]: the first value without a source, or the first
 /// name of something to run, open or set that has none in own words; `None` for another reason.
-pub(super) fn to_blame<'t>(reason: &str, text: &'t str, sources: &Sources) -> Option<&'t str> {
+pub(super) fn to_blame<'t>(
+    reason: &str,
+    (kind, text): (Kind, &'t str),
+    sources: &Sources,
+) -> Option<&'t str> {
     match reason {
         "unsupported-value" => {
             copied_values::all(text).into_iter().find(|value| !sources.any(&[value]))
         }
         "untrusted-instruction" => {
-            let named = attack::actions(text).into_iter().chain(copied_values::spans(text));
+            let named = copied_values::spans(text).filter(|span| !is_told(kind, span, sources));
+            let named = attack::actions(text).into_iter().chain(named);
             named.into_iter().find(|name| !sources.own(&[name]))
         }
         _ => None,
     }
+}
+
+/// Whether advice may name a code span that only a tool or a checked fact has: a mistake or a
+/// workflow may quote a tool's message.
+fn is_told(kind: Kind, span: &str, sources: &Sources) -> bool {
+    matches!(kind, Kind::Mistake | Kind::Workflow)
+        && copied_values::is_message(span, |flag| sources.own(&[flag]))
+        || sources.notes(span)
 }
 
 /// The cited places that can support advice: words of persons and agents, calls, and for a mistake
@@ -189,14 +202,8 @@ fn advised<'e>(
         event.provenance.may_instruct() || event.provenance == Provenance::ToolUse
     };
     let mut named = attack::actions(text);
-    // A mistake or a workflow may quote a tool's message.
-    let is_told = |span: &&str| {
-        matches!(kind, Kind::Mistake | Kind::Workflow)
-            && copied_values::is_message(span, |flag| sources.own(&[flag]))
-            || sources.notes(span)
-    };
     let is_taken_up = |span: &&str| kind == Kind::Mistake && taken_up::is_taken_up(span, &found);
-    let own = |span: &&str| !is_told(span) && !is_taken_up(span);
+    let own = |span: &&str| !is_told(kind, span, sources) && !is_taken_up(span);
     named.extend(copied_values::spans(text).filter(own));
     let outside = found.iter().filter(|place| !is_own(place.0) || sources.is_pasted(place));
     let outside: Vec<&str> = outside.map(|(event, range)| event.words(range)).collect();

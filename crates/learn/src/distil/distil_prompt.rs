@@ -100,7 +100,7 @@ fn call(
     if !instructions.is_empty() {
         notes = format!("Instructions of the person who runs this:\n{instructions}\n\n");
     }
-    let grows = known.iter().any(|line| line.row.is_some());
+    let grows = known.iter().any(|line| line.basis().next().is_some());
     if grows {
         notes += GROWS;
     }

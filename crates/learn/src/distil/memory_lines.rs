@@ -7,6 +7,8 @@ use dreaming_text::{Map, Set, normal};
 
 use crate::propose::Known;
 
+use super::findings::Finding;
+
 /// A line of the memory, or a statement of an earlier dream about which nobody has decided yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
@@ -19,9 +21,16 @@ pub(super) struct Line {
     pub text: String,
     /// Its row when a model wrote it.
     pub row: Option<Distilled>,
+    /// The finding that it is, when a single session's finding stands in the memory as it was found.
+    pub finding: Option<Digest>,
 }
 
 impl Line {
+    /// The findings that it rests on.
+    pub(super) fn basis(&self) -> impl Iterator<Item = &Digest> {
+        self.row.iter().flat_map(|row| &row.findings).chain(&self.finding)
+    }
+
     /// Whether the statement takes the place of this line.
     pub(super) fn is_replaced_by(&self, row: &Distilled) -> bool {
         match &self.row {
@@ -31,12 +40,13 @@ impl Line {
     }
 }
 
-/// The lines of the memory, each with its row if it is one of the statements `written`, and the
-/// statements that are `undecided`, by their keys. A line in whose place an undecided statement was
+/// The lines of the memory, each with its row if it is one of the statements `written`, or with the
+/// finding of `found` that it is, and the statements that are `undecided`, by their keys. A line in whose place an undecided statement was
 /// written is left out, so that nothing else is written in its place. Those `standing` may have the
 /// name of their person; the findings of the others may still bear a part of the line.
 pub(super) fn lines(
     known: Vec<Known>,
+    found: &[Finding],
     written: &Distillate,
     undecided: &Set<Digest>,
     standing: &[(&Distilled, Candidate)],
@@ -51,15 +61,19 @@ pub(super) fn lines(
     let undecided = standing.iter().filter(|(row, _)| undecided.contains(&row.key));
     let undecided: Vec<&Distilled> = undecided.map(|(row, _)| *row).collect();
     let replaced = Set::of(undecided.iter().filter_map(|row| row.replaces.as_ref()));
+    let ids = Map::of(found.iter().map(|finding| (normal(&finding.text), &finding.id)));
     let line = |known: Known| {
         let row = rows.get(&normal(&known.text)).map(|row| (*row).clone());
-        Line { entry: Some(known.entry), headings: known.headings, text: known.text, row }
+        let finding = ids.get(&normal(&known.text)).filter(|_| row.is_none());
+        let finding = finding.map(|id| (*id).clone());
+        Line { entry: Some(known.entry), headings: known.headings, text: known.text, row, finding }
     };
     let of_row = |row: &Distilled| Line {
         entry: row.replaces.clone(),
         headings: Vec::new(),
         text: row.text.clone(),
         row: Some(row.clone()),
+        finding: None,
     };
     let stay = known.into_iter().filter(|known| !replaced.contains(&&known.entry)).map(line);
     let is_old = |line: &Line| {

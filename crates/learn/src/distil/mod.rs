@@ -52,7 +52,7 @@ impl Asked {
 
     /// The findings that lines of the memory rest on.
     pub fn said(&self) -> impl Iterator<Item = &Digest> {
-        self.known.iter().filter_map(|line| line.row.as_ref()).flat_map(|row| &row.findings)
+        self.known.iter().flat_map(Line::basis)
     }
 }
 
@@ -100,7 +100,8 @@ impl Findings {
         asked.retain(|f| f.kind.is_some() || f.evidence.iter().any(|place| !said.contains(place)));
         match asked.iter().any(|finding| finding.kind.is_some()) {
             true => {
-                let known = |topic: &str| lines(known(topic), written, undecided, &standing);
+                let known =
+                    |topic: &str| lines(known(topic), &self.all, written, undecided, &standing);
                 distil_prompt::ask(asked, (instructions, known), most, policy)
             }
             false => Vec::new(),
@@ -281,7 +282,7 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     // What takes the place of a line also rests on the line's findings: it says what the line said,
     // and perhaps names what only these show.
     let row = replaced.and_then(|line| line.row.as_ref());
-    let beneath = row.into_iter().flat_map(|row| row.findings.iter().cloned());
+    let beneath = replaced.into_iter().flat_map(|line| line.basis().cloned());
     let findings = findings.into_iter().chain(beneath);
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let text = words.plain(policy)?.text;

@@ -201,7 +201,7 @@ pub(super) fn to_blame<'r>(
     let quotes = named.iter().flat_map(|finding| finding.quotes(policy));
     let quotes: Vec<Quoted> = quotes.map(|(_, quoted)| quoted).collect();
     let known: Vec<Quoted> = named.iter().flat_map(|finding| finding.words(policy)).collect();
-    check::to_blame(why, &row.text, &quotes, &known)
+    check::to_blame(why, (row.kind, &row.text), &quotes, &known)
 }
 
 /// Whether a statement names something, such as a setting, that a later session removed without a

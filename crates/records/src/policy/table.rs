@@ -116,7 +116,7 @@ table! { integer,
 
     /// Most words of the statements that one dream writes, all its calls together.
     DISTIL_WORDS("distil.words", "words", 1000, (50, 100_000),
-        "agents read all of it in each session; half of what plain memories of four projects had, which spared later sessions as much (docs/evaluation.md). When little was found it is less: one word for eight that say what is new, and 100 at least. The model is asked to keep to it, and no answer is cut; words of lines written anew are not counted", OURS)
+        "agents read all of it in each session; half of what plain memories of four projects had, which spared later sessions as much (docs/evaluation.md). When little was found it is less: one word for eight that say what is new, for three of what nobody but a person said, and 100 at least. The model is asked to keep to it, and no answer is cut; words of lines written anew are not counted", OURS)
 
     /// Sessions in a dream.
     MAX_SESSIONS("dream.max-sessions", "sessions", 100, (1, 1000),

@@ -169,16 +169,11 @@ struct Sentence {
 fn sentences(dialogue: &Dialogue) -> Vec<Sentence> {
     let mut found = Vec::new();
     for message in dialogue.of_user() {
-        for text in split(without_mark(&message.text)) {
+        for text in split(beam::without_mark(&message.text)) {
             found.push(Sentence { message: message.id, time: message.time, text });
         }
     }
     found
-}
-
-/// A message without the mark of the data set at its end: `->-> 2,22`.
-fn without_mark(text: &str) -> &str {
-    text.rsplit_once("->->").map_or(text, |(said, _)| said)
 }
 
 /// The sentences of a text, each on one line, of at least three words.

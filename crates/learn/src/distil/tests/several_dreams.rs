@@ -89,6 +89,21 @@ fn a_statement_that_replaces_a_line_also_rests_on_the_findings_of_the_line() {
 }
 
 #[test]
+fn a_statement_that_replaces_a_line_which_is_a_finding_also_rests_on_it() {
+    let all = both();
+    let line = "`make test` needs `make db-up` before it.";
+    let asked = later(&all, "b", &Distillate::default(), &[(EntryId::new("e1"), line)]);
+    let [asked] = asked.as_slice() else { panic!("{asked:?}") };
+    assert!(asked.call.prompt.starts_with("Some lines of `Memory` stand on findings"), "{asked:?}");
+    let item = json!({"kind": "mistake", "text": BOTH, "findings": [1], "replaces": 1});
+    let answer = Answer::Text { text: json!({ "statements": [item] }).to_string() };
+    let held = check(asked, &answer, &Policy::default()).held.remove(0);
+    // It names `make test`, which only the line shows.
+    assert_eq!(held.findings.len(), 2);
+    assert!(judged(&all, &held).is_ok());
+}
+
+#[test]
 fn a_line_that_no_longer_holds_keeps_its_findings_for_what_takes_its_place() {
     let mut all = sessions([session("a", "mira", 1, "test")]);
     let first = row(&all, Kind::Mistake, "Run `make db-up` before `make test`.", &["make test"]);

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::data::{Data, Sessions};
 use crate::dream::Dreamer;
 
+use super::past;
 use super::play::{self, Model};
 
 /// What the dreams left.
@@ -39,7 +40,7 @@ pub fn play(name: &str, from: [&Data; 2]) -> anyhow::Result<Option<Days>> {
     dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
     dreamer.policy.set("compare.max-calls", Setting::Integer(0))?;
     let mut memory = Memory { name, from, dreamer, texts: BTreeSet::new(), notes: Vec::new() };
-    for (number, sessions) in (1u64..).zip(days(play::sessions(name, from)?)) {
+    for (number, sessions) in (1u64..).zip(days(past::sessions(name, from)?)) {
         let is_of = |row: &&Value| row["dream"].as_u64() == Some(number);
         let written = recorded.iter().filter(is_of).cloned().collect();
         if !memory.dream(&format!("dream {number}"), &sessions, written)? {
@@ -47,7 +48,7 @@ pub fn play(name: &str, from: [&Data; 2]) -> anyhow::Result<Option<Days>> {
         }
     }
     let texts = memory.texts.iter().cloned().collect();
-    let all = play::sessions(name, from)?;
+    let all = past::sessions(name, from)?;
     memory.dreamer.policy.set("distil.anew", Setting::Switch(true))?;
     memory.dream("anew", &all, play::rows(name, from, "distil.jsonl")?)?;
     let Memory { texts: anew, notes, .. } = memory;
@@ -85,7 +86,7 @@ impl Memory<'_> {
             return Ok(false);
         }
         let rejected = dreamt.plan.rejected.iter().filter(|r| !play::LEFT.contains(&&*r.reason));
-        self.notes.extend(rejected.map(|r| format!("{what}, {}: {}", r.reason, r.text)));
+        self.notes.extend(rejected.map(|r| format!("{what}, {}", play::told(r))));
         for change in dreamt.plan.open_changes().filter(|change| change.cause != Cause::Index) {
             for gone in &change.targets {
                 self.texts.remove(&gone.text);

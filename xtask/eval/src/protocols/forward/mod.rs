@@ -9,6 +9,7 @@
 //! engine that no reader has seen is listed, and counts as sparing nothing.
 
 mod days;
+mod past;
 mod play;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +61,7 @@ pub fn shown(data: &Data) -> anyhow::Result<Vec<(String, Sessions, Findings)>> {
     let mut found = Vec::new();
     for name in names([data, &ours])? {
         let played = play::play(&name, [data, &ours], true)?;
-        let sessions = play::sessions(&name, [data, &ours])?;
+        let sessions = past::sessions(&name, [data, &ours])?;
         found.extend(played.map(|played| (name, sessions, played.findings)));
     }
     Ok(found)

@@ -17,17 +17,17 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use anyhow::Context as _;
-use dreaming::plan::{Cause, Operation, Stage};
+use dreaming::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming::policy::SettingValue as Setting;
 use dreaming::propose::{Answer, ModelCall};
 use serde_json::{Value, json};
 
-use crate::data::{Data, Sessions, unpacked};
+use crate::data::{Data, unpacked};
 use crate::dream::Dreamer;
 use crate::judged::statement_digest;
 use crate::protocols::recorded::{events, numbered};
 
-use super::Findings;
+use super::{Findings, past};
 
 /// The reasons of findings that no statement holds: there are hundreds.
 pub(super) const LEFT: [&str; 2] = ["its-statement-fell", "not-worth-keeping"];
@@ -47,7 +47,7 @@ pub struct Played {
 
 /// Dreams; `None` without sessions, or when recorded answers are wanted and there are none.
 pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Option<Played>> {
-    let sessions = sessions(name, from)?;
+    let sessions = past::sessions(name, from)?;
     if sessions.is_empty() {
         return Ok(None);
     }
@@ -77,8 +77,13 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
         notes.push(format!("turned down: {reasons:?}"));
         let checked = dreamt.plan.rejected.iter().filter(|r| r.stage == Stage::Check);
         let checked = checked.filter(|r| !LEFT.contains(&&*r.reason));
-        notes.extend(checked.map(|rejected| format!("{}: {}", rejected.reason, rejected.text)));
+        notes.extend(checked.map(told));
         notes.extend(dreamt.report.notes.iter().cloned());
+        let blocked = dreamt.plan.changes.iter().filter(|change| change.gate == Gate::Blocked);
+        let said = |change: &Change| change.text.clone().unwrap_or_default();
+        notes.extend(
+            blocked.map(|change| format!("blocked, {}: {}", change.gate_reason, said(change))),
+        );
     }
     let unanswered = model.unanswered.take();
     for (n, prompt) in (1..).zip(&unanswered) {
@@ -94,6 +99,12 @@ pub fn play(name: &str, from: [&Data; 2], with_model: bool) -> anyhow::Result<Op
     });
     let texts = adds.filter_map(|change| change.text.clone()).collect();
     Ok(Some(Played { texts, notes, findings: model.findings.take() }))
+}
+
+/// What was turned down, and why, as a line.
+pub(super) fn told(rejected: &Rejected) -> String {
+    let piece = rejected.piece.iter().map(|piece| format!(" `{piece}`")).collect::<String>();
+    format!("{}{piece}: {}", rejected.reason, rejected.text)
 }
 
 /// The rows of a file of a project, from both places.
@@ -183,25 +194,6 @@ impl Model {
             Answer::Text { text: json!({ "proposals": answer }).to_string() }
         })
     }
-}
-
-/// The past sessions: from the folder of the project, else by name from the sessions of all
-/// projects.
-pub fn sessions(name: &str, from: [&Data; 2]) -> anyhow::Result<Sessions> {
-    let mut found = Sessions::new();
-    let mut named = Vec::new();
-    for data in from {
-        found.extend(data.sessions(&format!("forward/{name}/past"))?);
-        if let Some(path) = data.path(&format!("forward/{name}/past.txt")) {
-            named.extend(fs::read_to_string(path)?.lines().map(str::to_owned));
-        }
-    }
-    for path in named {
-        let Some(path) = from[0].path(&path) else { continue };
-        let id = path.file_name().unwrap_or_default().to_string_lossy().replace(".jsonl.gz", "");
-        found.insert(id, vec![("main".into(), unpacked(&path)?)]);
-    }
-    Ok(found)
 }
 
 /// Takes from `left` the proposals about these events. When the events show all quotes of an

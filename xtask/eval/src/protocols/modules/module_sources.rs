@@ -123,6 +123,10 @@ pub fn all(data: &Data) -> anyhow::Result<Vec<Source>> {
         found.push(Source::of_sessions(&folder, [data.sessions(&format!("{folder}/sessions"))?])?);
     }
     for (name, sessions, findings) in forward::shown(data)? {
+        // These sessions are parts of `beam` and `tau-airline`, below.
+        if name.starts_with("beam-") || name == "airline" {
+            continue;
+        }
         let is_part = data.path(&format!("forward/{name}/past")).is_none();
         let source = Source::of_sessions(&format!("forward/{name}"), [sessions])?;
         found.push(Source { findings, is_part, ..source });
