@@ -41,6 +41,6 @@ pub use sentences::sentences;
 pub use sorted::{Groups, Map, Set};
 pub use stems::stem_bag;
 pub use tokens::{bag, tokens};
-pub use turned::turned;
+pub use turned::{reverses, turned};
 pub use values::{Value, ValueKind, values};
 pub use words::DIGEST as WORDS;

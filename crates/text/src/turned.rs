@@ -14,10 +14,12 @@ pub fn turned(a: &str, b: &str) -> bool {
     let [one, other] = [a, b].map(tokens);
     let shared = one.iter().filter(|word| other.binary_search(word).is_ok()).count();
     let alone = one.len() + other.len() - 2 * shared;
-    let reverses = |kind: &str| ["negation", "opposite"].contains(&kind);
-    shared >= SHARED
-        && (1..=ALONE).contains(&alone)
-        && guard(a, b).is_some_and(|guard| reverses(guard.kind))
+    shared >= SHARED && (1..=ALONE).contains(&alone) && reverses(a, b)
+}
+
+/// Whether what keeps two texts apart is a negation or a word with the opposite sense.
+pub fn reverses(a: &str, b: &str) -> bool {
+    guard(a, b).is_some_and(|guard| ["negation", "opposite"].contains(&guard.kind))
 }
 
 #[cfg(test)]

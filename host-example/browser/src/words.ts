@@ -134,7 +134,7 @@ export function score({ score }: PlanChange): { total: number; parts: { name: st
 export function alone({ alone, cause, needs, trust }: PlanChange): string | undefined {
   if (alone !== true) return undefined;
   if (needs !== undefined) return "Accepting all leaves it, as it leaves what this goes together with.";
-  if (["noticed", "newer-value"].includes(cause) && trust === "external") return "Accepting all leaves it: only a page, a file or a tool says it.";
+  if (["noticed", "newer-value"].includes(cause) && trust === "external") return "Accepting all leaves it: only a page, a file, a tool or a quotation says it.";
   if (cause === "noticed") return "Accepting all leaves it: no more than a model noticed it, in one session.";
   return "Accepting all leaves it: it deletes, forces or skips a check.";
 }
@@ -221,6 +221,8 @@ const REJECTED: Readonly<Record<string, string>> = {
   "retired-before": "the same statement was retired before, and there is no new evidence",
   "reworded-before": "somebody worded it in other words",
   "same-as-another": "another proposal says the same",
+  "same-line":
+    "another change of this plan is about the same line; the next dream proposes what then is left of it",
   secret: "it holds what looks like a secret",
   "superseded-in-batch": "a later session gives a newer value",
   "too-long": "it is too long for a statement",

@@ -416,6 +416,10 @@ impl<'a> Work<'a> {
         let clashes =
             |t: &Target| self.gone.contains(&t.entry) || merges && self.kept.contains(&t.entry);
         if draft.targets.iter().any(clashes) {
+            let said = draft.text.clone().filter(|_| draft.operation == Operation::Supersede);
+            self.done.rejected.extend(said.map(|text| {
+                Rejected::new(Stage::Reconcile, "same-line", &text, draft.evidence.clone())
+            }));
             return;
         }
         self.gone.extend(draft.targets.iter().map(|t| t.entry.clone()));

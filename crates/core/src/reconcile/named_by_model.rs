@@ -2,9 +2,12 @@
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::statement;
+use dreaming_records::ledger::Finder;
+use dreaming_records::plan::OpenConflict;
 
 use super::updates::{self, Effect};
 use super::{Work, outdated};
+use crate::draft::target;
 use crate::identity::Located;
 use crate::review_reason::Doubt;
 
@@ -13,9 +16,33 @@ impl<'a> Work<'a> {
     /// there and of the same kind. As everywhere, the newer one holds. Returns whether the entry
     /// was found.
     pub(super) fn corrects(&mut self, candidate: &Candidate) -> bool {
-        let Some(entry) = self.corrected_by(candidate) else { return false };
+        let Some(entry) = self.corrected_by(candidate) else {
+            self.kept_apart(candidate);
+            return false;
+        };
         self.settle(candidate, entry, updates::by_model(candidate, entry));
         true
+    }
+
+    /// Shows both sides where a candidate may not take the place that a model names: a preference takes no fact out, and
+    /// what one person wants no line of everybody's.
+    fn kept_apart(&mut self, candidate: &Candidate) {
+        // What models wrote goes with what takes it up, whatever the kinds.
+        let is_named = |entry: &&Located| {
+            candidate.corrects.as_ref() == Some(&entry.record.id)
+                && entry.record.finder != Some(Finder::Model)
+        };
+        let entry = self.entries.iter().find(is_named);
+        let Some(entry) = entry.filter(|_| candidate.worth != Some(false)) else { return };
+        self.claimed.push(OpenConflict {
+            subject: candidate.subject.clone().unwrap_or_default(),
+            entry: target(entry),
+            other: None,
+            text: candidate.text.clone(),
+            evidence: candidate.evidence.clone(),
+            reason: "a model says that it takes the place of a line of another kind or person"
+                .into(),
+        });
     }
 
     fn corrected_by(&self, candidate: &Candidate) -> Option<&'a Located> {

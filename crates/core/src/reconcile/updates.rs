@@ -51,20 +51,27 @@ pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect
     Some(newest(candidate, replacement.shown, entry, new))
 }
 
-/// Whether `entry` already says what a correction asks for: it contains the newer value, and it
-/// replaced an entry with the older value, or speaks of the subject, or was written after the older
-/// value was last shown to be wrong.
+/// Whether `entry` already says what a correction asks for: it contains the newer value and not the
+/// older one too (`30 %, from seven nights on 50 %`), and it speaks of the subject, or without one replaced an entry with
+/// the older value, or was written after the older value was last shown to be wrong.
 pub(crate) fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger) -> bool {
     let Some(replacement) = &candidate.replaces else { return false };
     let text = &entry.record.text;
     if find(text, &replacement.right).is_none() || !same_scope(candidate, entry) {
         return false;
     }
+    let newer: Vec<_> = places(text, &replacement.right).collect();
+    let is_older = |place: &std::ops::Range<usize>| {
+        is_meant(candidate, text, place) && !newer.iter().any(|newer| overlaps(newer, place))
+    };
+    if places(text, &replacement.wrong).any(|place| is_older(&place)) {
+        return false;
+    }
     let had_wrong = |id| {
         let before = ledger.entries.get(id);
         before.is_some_and(|record| find(&record.text, &replacement.wrong).is_some())
     };
-    entry.record.supersedes.iter().any(had_wrong)
+    candidate.subject.is_none() && entry.record.supersedes.iter().any(had_wrong)
         || replacement.shown
             && find(text, &replacement.wrong).is_none()
             && is_since(entry, candidate)

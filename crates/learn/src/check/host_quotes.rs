@@ -45,7 +45,8 @@ impl Quoted {
         // Parts of two sessions may have one name, and an event is later than another only within
         // one part of one session.
         let part = format!("{} {}", place.session, place.part);
-        let excerpt = Excerpt { part, line: place.line, ..bare(place.provenance, failed) };
+        let (line, time) = (place.line, place.time);
+        let excerpt = Excerpt { part, line, time, ..bare(place.provenance, failed) };
         Self::new(excerpt, &place.quote, policy)
     }
 

@@ -31,6 +31,8 @@ const REPEATED: (usize, usize) = (2, 3);
 pub struct Sources {
     own: Vec<String>,
     outside: Vec<String>,
+    /// The times of the events, as prompts show them.
+    times: Vec<String>,
     /// Checked facts from results of the project's tools.
     noted: Vec<String>,
     /// The content words of `own` and `outside`, sorted.
@@ -44,6 +46,7 @@ impl Sources {
         let mut sources = Self::default();
         for excerpt in events {
             let shown = &excerpt.shown;
+            sources.times.extend(excerpt.time.map(|time| time.to_string().replace('T', " ")));
             match excerpt.provenance {
                 Provenance::User => {
                     sources.own.push(text::normal(&own_words::typed(&shown.text)));
@@ -63,6 +66,8 @@ impl Sources {
                 Provenance::Harness | Provenance::Recalled => {}
             }
         }
+        sources.times.sort_unstable();
+        sources.times.dedup();
         sources.own_tokens = text::tokens(&sources.own.join("\n"));
         sources.outside_tokens = text::tokens(&sources.outside.join("\n"));
         sources
@@ -99,11 +104,10 @@ impl Sources {
         attack::actions(name).is_empty() && copied_values::stands(name, &self.noted)
     }
 
-    /// Whether every value stands in own or outside words.
+    /// Whether every value stands in own or outside words, or in the time of an event.
     pub(super) fn any(&self, values: &[&str]) -> bool {
-        values.iter().all(|value| {
-            copied_values::stands(value, &self.own) || copied_values::stands(value, &self.outside)
-        })
+        let all = [&self.own, &self.outside, &self.times];
+        values.iter().all(|value| all.iter().any(|words| copied_values::stands(value, words)))
     }
 
     /// Whether a statement mostly repeats outside words, so that it may not become advice. Passages

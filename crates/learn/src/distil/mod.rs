@@ -18,7 +18,7 @@ use dreaming_records::ledger::Sessions;
 use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
-use dreaming_text::{Set, sort};
+use dreaming_text::{self as text, Set, sort};
 
 use crate::check::{self, Checked, Words};
 use crate::json_value::Value;
@@ -282,7 +282,10 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     // What takes the place of a line also rests on the line's findings: it says what the line said,
     // and perhaps names what only these show.
     let row = replaced.and_then(|line| line.row.as_ref());
-    let beneath = replaced.into_iter().flat_map(|line| line.basis().cloned());
+    // But what a finding says speaks against a statement that reverses it.
+    let reverses = |line: &&Line| line.finding.is_some() && text::reverses(&line.text, text);
+    let beneath = replaced.filter(|line| !reverses(line));
+    let beneath = beneath.into_iter().flat_map(|line| line.basis().cloned());
     let findings = findings.into_iter().chain(beneath);
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let text = words.plain(policy)?.text;

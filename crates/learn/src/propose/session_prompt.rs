@@ -217,7 +217,12 @@ fn moment(time: Time, day: &mut String) -> String {
 /// The description of the session.
 fn header(session: &SessionRecord) -> String {
     let notes = &session.notes;
-    let named = [("Agent", &notes.agent), ("Folder", &notes.cwd), ("Branch", &notes.branch)];
+    let mut named =
+        vec![("Agent", &notes.agent), ("Folder", &notes.cwd), ("Branch", &notes.branch)];
+    // In a folder people work on one thing. Where there is none, who speaks says whose matters these are.
+    if notes.cwd.is_none() {
+        named.extend([("Role", &notes.role), ("Person", &notes.principal)]);
+    }
     let mut header = String::new();
     for (what, name) in named {
         if let Some(name) = name {

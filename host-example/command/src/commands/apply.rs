@@ -20,7 +20,7 @@ pub fn apply(mut place: Place, args: &Apply) -> Result<Reply> {
     waiting.ids(&place.state, &names)?;
     let mut reject = waiting.ids(&place.state, &args.reject)?;
     let (choice, counted) = if args.all || args.auto {
-        decide::group(&place.state, &waiting, args.all, reject, Vec::new())?
+        decide::group(&place.state, &waiting, args.all, Vec::new(), reject, Vec::new())?
     } else {
         let accept = waiting.ids(&place.state, &changes)?;
         waiting.accepted(&accept)?;

@@ -391,6 +391,7 @@ pub fn group(
     state: &State,
     waiting: &Waiting,
     all: bool,
+    named: Vec<String>,
     mut reject: Vec<String>,
     mut edits: Vec<Rewording>,
 ) -> Result<(Choice, String)> {
@@ -403,7 +404,7 @@ pub fn group(
     let counted = kept::count(state, accepts, |_| false, &mut reject, &mut edits)?;
     let reworded = |id: &String| edits.iter().any(|edit| edit.change == *id);
     let inside = |edit: &Rewording| plan.change(&edit.change).is_some_and(meant);
-    if new.is_empty() && edits.iter().all(inside) {
+    if new.is_empty() && named.is_empty() && edits.iter().all(inside) {
         let accept = if all { Selection::All } else { Selection::Auto };
         return Ok((Choice { accept, reject, edits, ..Choice::only(Vec::new()) }, counted));
     }
@@ -413,7 +414,8 @@ pub fn group(
     let optional = grouped.filter(|id| !new.contains(*id) && !reject.contains(id) && !reworded(id));
     let optional = optional.filter(|id| !stays(id));
     let optional: BTreeSet<String> = optional.cloned().collect();
-    let named = edits.iter().map(|edit| edit.change.clone());
-    let accept = Selection::Only(optional.iter().cloned().chain(named).collect());
+    let named = named.into_iter().chain(edits.iter().map(|edit| edit.change.clone()));
+    let accept: BTreeSet<String> = optional.iter().cloned().chain(named).collect();
+    let accept = Selection::Only(accept.into_iter().collect());
     Ok((Choice { accept, reject, edits, optional }, counted))
 }

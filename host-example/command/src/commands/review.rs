@@ -39,8 +39,8 @@ Examples:
   dreaming review --memory notes --accept-auto --dry-run
   dreaming review --memory notes --reopen c07ab")]
 pub struct Review {
-    /// Accepts these changes. An entry brings its line of the index.
-    #[arg(long, num_args = 1.., value_name = "ID", value_delimiter = ',', conflicts_with_all = ["accept_all", "accept_auto"])]
+    /// Accepts these changes, also beside --accept-all or --accept-auto. An entry brings its line of the index.
+    #[arg(long, num_args = 1.., value_name = "ID", value_delimiter = ',')]
     pub accept: Vec<String>,
     /// Rejects these changes: they come back only with new evidence or with --reopen. What is neither accepted nor
     /// rejected stays open.
@@ -157,7 +157,7 @@ fn choice(place: &Place, waiting: &Waiting, args: &Review) -> Result<(Choice, St
     let edited: Vec<String> = edits.iter().map(|edit| edit.change.clone()).collect();
     waiting.accepted(&[&named[..], &edited].concat())?;
     if args.accept_all || args.accept_auto {
-        return decide::group(&place.state, waiting, args.accept_all, reject, edits);
+        return decide::group(&place.state, waiting, args.accept_all, named, reject, edits);
     }
     let is_named = |id: &str| named.iter().any(|of| of == id);
     let counted = kept::count(&place.state, is_named, is_named, &mut reject, &mut edits)?;

@@ -10,7 +10,7 @@ pub fn cause(cause: &str) -> &str {
 }
 
 /// Every reason for which the engine turns something down, in words.
-const TURNED_DOWN: [(&str, &str); 42] = [
+const TURNED_DOWN: [(&str, &str); 43] = [
     ("ambiguous", "nothing says which of several values is the newest"),
     ("failed", "the model gave no answer"),
     ("given-up", "a later session gave that up"),
@@ -44,6 +44,10 @@ const TURNED_DOWN: [(&str, &str); 42] = [
     ("retired-before", "the same statement was retired before, and there is no new evidence"),
     ("reworded-before", "somebody worded it in other words"),
     ("same-as-another", "another proposal says the same"),
+    (
+        "same-line",
+        "another change of this plan is about the same line; the next dream proposes what then is left of it",
+    ),
     ("secret", "it holds what looks like a secret"),
     ("superseded-in-batch", "a later session gives a newer value"),
     ("too-long", "it is too long for a statement"),
@@ -130,7 +134,7 @@ pub fn alone(change: &Change) -> Option<&'static str> {
             Some("Accepting all leaves it, as it leaves what this goes together with.")
         }
         "noticed" | "newer-value" if change.trust == "external" => {
-            Some("Accepting all leaves it: only a page, a file or a tool says it.")
+            Some("Accepting all leaves it: only a page, a file, a tool or a quotation says it.")
         }
         "noticed" => {
             Some("Accepting all leaves it: no more than a model noticed it, in one session.")

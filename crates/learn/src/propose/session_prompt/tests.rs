@@ -278,3 +278,16 @@ fn what_is_known_stands_under_its_headings() {
     assert!(asked.call.prompt.contains(shown), "{}", asked.call.prompt);
     assert_eq!(asked.known, [EntryId::new("a"), EntryId::new("b")]);
 }
+
+#[test]
+fn where_there_is_no_folder_role_and_person_are_told() {
+    let mut of = session("s");
+    (of.notes.role, of.notes.principal) = (Some("guest".into()), Some("nora".into()));
+    let header = |of: &SessionRecord| {
+        let events = vec![excerpt(3, Role::Person, "Hello")];
+        Series::new(of, events, "", &Policy::default()).call(1, "").call.prompt
+    };
+    assert!(header(&of).contains("Branch: main END\nRole: guest\nPerson: nora\nPart 1"));
+    of.notes.cwd = Some("/home/nora/shop".into());
+    assert!(!header(&of).contains("guest") && !header(&of).contains("Person"));
+}
