@@ -102,6 +102,11 @@ fn accepting_all_leaves_what_deletes_and_says_so() {
     store.run(&["--policy", "no-pairs.json"]);
     store.dreaming(&["apply", named]).expect(0);
     assert!(learned().contains(DELETES), "{}", learned());
+    // Both at once.
+    let (store, ..) = played(&ALL);
+    store.dreaming(&["review", "--accept-all", "--accept", id]).expect(0);
+    let learned = store.read("memory/learned/mistakes.md");
+    assert!(learned.contains(WRITTEN) && learned.contains(DELETES), "{learned}");
 }
 
 #[test]
