@@ -66,7 +66,7 @@ impl Sources {
                 Provenance::Harness | Provenance::Recalled => {}
             }
         }
-        sources.times.sort_unstable();
+        text::sort::all(&mut sources.times);
         sources.times.dedup();
         sources.own_tokens = text::tokens(&sources.own.join("\n"));
         sources.outside_tokens = text::tokens(&sources.outside.join("\n"));
