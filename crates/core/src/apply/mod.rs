@@ -138,7 +138,8 @@ pub fn apply(
         let (ledger, revision) = (&mut resolution.ledger, store.next_number());
         entries::record(ledger, &mut made, change, reworded, revision, &plan.policy);
     }
-    let rejected = plan.changes.iter().filter(|change| decision.reject.contains(&change.id));
+    let reject: Set<&ChangeId> = Set::of(decision.reject.iter());
+    let rejected = plan.changes.iter().filter(|change| reject.contains(&change.id));
     rejected.for_each(|change| entries::rejected(&mut resolution.ledger, change));
     retention::retain(&mut resolution.ledger, &plan.policy);
     after.ledger = resolution.ledger;

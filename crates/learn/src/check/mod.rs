@@ -82,10 +82,8 @@ pub(crate) fn each<T>(
             Ok(found) => checked.held.push(found),
             Err(reason) => {
                 let said = item.get("text").and_then(Value::as_str).unwrap_or_default();
-                let redacted = redact(&plain(said)).text;
                 let piece = piece(reason, item);
-                let rejected = rejected(reason, said);
-                checked.rejected.push(rejected.because_of(piece.as_deref(), &redacted));
+                checked.rejected.push(fallen(reason, said, piece.as_deref()));
             }
         }
     }
@@ -144,20 +142,26 @@ fn plain(text: &str) -> String {
     text.chars().map(seen).collect()
 }
 
-/// A note for the report about something turned down. The words are a model's, so they are cut and
-/// redacted like any others.
+/// A note for the report about something turned down.
 pub(crate) fn rejected(reason: &str, said: &str) -> Rejected {
+    fallen(reason, said, None)
+}
+
+/// The same with the words that made it fall. All are a model's, so they are cut and redacted like
+/// any others.
+fn fallen(reason: &str, said: &str, piece: Option<&str>) -> Rejected {
     /// Bytes of the text that are read: enough that a secret which crosses the cut is still
     /// recognised.
     const LOOK: usize = 16 * MAX_QUOTE;
-    let plain = plain(text::cut(said, LOOK));
-    Rejected {
+    let redacted = redact(&plain(text::cut(said, LOOK))).text;
+    let rejected = Rejected {
         stage: Stage::Check,
         reason: reason.into(),
-        text: text::cut(&redact(&plain).text, MAX_QUOTE).into(),
+        text: text::cut(&redacted, MAX_QUOTE).into(),
         piece: None,
         evidence: Vec::new(),
-    }
+    };
+    rejected.because_of(piece, &redacted)
 }
 
 #[cfg(test)]

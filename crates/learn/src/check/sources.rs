@@ -31,8 +31,8 @@ const REPEATED: (usize, usize) = (2, 3);
 pub struct Sources {
     own: Vec<String>,
     outside: Vec<String>,
-    /// The times of the events, as prompts show them.
-    times: Vec<String>,
+    /// The days of the events, which prompts show, and their years: `2025-09-01` and `2025`.
+    days: Vec<String>,
     /// Checked facts from results of the project's tools.
     noted: Vec<String>,
     /// The content words of `own` and `outside`, sorted.
@@ -46,7 +46,9 @@ impl Sources {
         let mut sources = Self::default();
         for excerpt in events {
             let shown = &excerpt.shown;
-            sources.times.extend(excerpt.time.map(|time| time.to_string().replace('T', " ")));
+            let day = excerpt.time.map(|time| time.to_string()).unwrap_or_default();
+            let parts = ["2025-09-01", "2025"].map(|like| text::cut(&day, like.len()).to_owned());
+            sources.days.extend(parts);
             match excerpt.provenance {
                 Provenance::User => {
                     sources.own.push(text::normal(&own_words::typed(&shown.text)));
@@ -66,8 +68,8 @@ impl Sources {
                 Provenance::Harness | Provenance::Recalled => {}
             }
         }
-        text::sort::all(&mut sources.times);
-        sources.times.dedup();
+        text::sort::all(&mut sources.days);
+        sources.days.dedup();
         sources.own_tokens = text::tokens(&sources.own.join("\n"));
         sources.outside_tokens = text::tokens(&sources.outside.join("\n"));
         sources
@@ -104,10 +106,14 @@ impl Sources {
         attack::actions(name).is_empty() && copied_values::stands(name, &self.noted)
     }
 
-    /// Whether every value stands in own or outside words, or in the time of an event.
+    /// Whether every value stands in own or outside words, or is the day or the year of an event. The
+    /// numbers inside a time prove nothing: any event has some.
     pub(super) fn any(&self, values: &[&str]) -> bool {
-        let all = [&self.own, &self.outside, &self.times];
-        values.iter().all(|value| all.iter().any(|words| copied_values::stands(value, words)))
+        values.iter().all(|value| {
+            copied_values::stands(value, &self.own)
+                || copied_values::stands(value, &self.outside)
+                || self.days.iter().any(|day| day == value)
+        })
     }
 
     /// Whether a statement mostly repeats outside words, so that it may not become advice. Passages
@@ -155,6 +161,18 @@ fn unescaped(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dreaming_records::time::Time;
+
+    #[test]
+    fn the_day_of_an_event_is_a_source_and_the_numbers_of_its_time_are_none() {
+        let time = Time::parse("2025-09-01T10:42:00Z");
+        let event = Excerpt { time, ..crate::check::bare(Provenance::User, false) };
+        let sources = Sources::of([&event]);
+        assert!(sources.any(&["2025", "2025-09-01"]));
+        for none in ["10", "42", "09", "01", "10:42", "2025-09", "25"] {
+            assert!(!sources.any(&[none]), "{none}");
+        }
+    }
 
     #[test]
     fn a_call_reads_as_it_was_run() {

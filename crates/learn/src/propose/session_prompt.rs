@@ -10,6 +10,7 @@ use dreaming_shield::redact::redact;
 use dreaming_text as text;
 
 use crate::import::{Excerpt, Role};
+use crate::masks;
 use crate::propose::{Asked, Known, ModelCall};
 use crate::propose::{earlier_failures, rubric};
 use crate::step;
@@ -63,7 +64,7 @@ impl Series {
         Self {
             session: session.id.clone(),
             instructions: instructions.into(),
-            header: header(session),
+            header: header(session, policy),
             open: earlier_failures::before(&parts, chunk, bytes),
             parts,
             known: Vec::new(),
@@ -215,18 +216,20 @@ fn moment(time: Time, day: &mut String) -> String {
 }
 
 /// The description of the session.
-fn header(session: &SessionRecord) -> String {
+fn header(session: &SessionRecord, policy: &Policy) -> String {
     let notes = &session.notes;
-    let mut named =
-        vec![("Agent", &notes.agent), ("Folder", &notes.cwd), ("Branch", &notes.branch)];
-    // In a folder people work on one thing. Where there is none, who speaks says whose matters these are.
-    if notes.cwd.is_none() {
-        named.extend([("Role", &notes.role), ("Person", &notes.principal)]);
-    }
+    let named = [("Agent", &notes.agent), ("Folder", &notes.cwd), ("Branch", &notes.branch)];
+    let named = named.into_iter().map(|(what, name)| (what, name.clone()));
+    // In a folder people work on one thing. Where there is none, who speaks says whose matters
+    // these are.
+    let speaks = [("Role", &notes.role), ("Person", &notes.principal)];
+    let speaks = speaks.into_iter().filter(|_| notes.cwd.is_none());
+    let masked = |name: &String| masks::line(name, policy);
+    let speaks = speaks.map(|(what, name)| (what, name.as_ref().map(masked)));
     let mut header = String::new();
-    for (what, name) in named {
+    for (what, name) in named.chain(speaks) {
         if let Some(name) = name {
-            header += &format!("{what}: {}\n", short(name));
+            header += &format!("{what}: {}\n", short(&name));
         }
     }
     header

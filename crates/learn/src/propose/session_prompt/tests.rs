@@ -290,4 +290,11 @@ fn where_there_is_no_folder_role_and_person_are_told() {
     assert!(header(&of).contains("Branch: main END\nRole: guest\nPerson: nora\nPart 1"));
     of.notes.cwd = Some("/home/nora/shop".into());
     assert!(!header(&of).contains("guest") && !header(&of).contains("Person"));
+    // A name may be what the policy masks.
+    (of.notes.cwd, of.notes.principal) = (None, Some("nora@example.org".into()));
+    let mut policy = Policy::default();
+    policy.set("redact.emails", SettingValue::Switch(true)).unwrap();
+    let events = vec![excerpt(3, Role::Person, "Hello")];
+    let prompt = Series::new(&of, events, "", &policy).call(1, "").call.prompt;
+    assert!(prompt.contains("Person: ") && !prompt.contains("nora@"), "{prompt}");
 }
