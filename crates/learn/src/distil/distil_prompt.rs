@@ -40,8 +40,9 @@ const WORDS: usize = 8;
 
 /// What nobody but a person said has one word for `SAID` words. Sessions about a person's own matters
 /// hold little else, and each fact of them is told once: with one word for eight, statements of six
-/// dialogues answered two thirds of what plain notes answered, with one for three as much, in three
-/// fifths of their words (docs/evaluation.md). Of sessions about code it is a twentieth.
+/// dialogues answered three fifths of what plain notes answered, with one for three five sixths, and
+/// with [`MATTERS`] as much, in half of their words (docs/evaluation.md). Of findings about code it is
+/// a twentieth.
 const SAID: usize = 3;
 
 /// See [`WORDS`]. Chosen by us: two or three full statements.
@@ -50,7 +51,8 @@ const LEAST: usize = 100;
 /// Said when lines of the memory are shown that models wrote from findings.
 const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown again. Where a new finding shows the same thing as a line once more, or a further form of it, write the line anew with both and give its number in `replaces`: the new statement then also stands on what the line stood on.\n\n";
 
-/// Said when most of what is shown is what a person told.
+/// Said when most of what is shown is what a person told: the shares of the instructions were chosen
+/// on sessions about code.
 const MATTERS: &str = "Most of these findings are what a person told of their own matters, so the shares above do not hold, and days and short facts count. Nearly all words go to what later answers have to fit: how the person wants to be answered, what they prefer and rule out, who is who, what is planned, chosen, paid, changed and due, with its newest value, the one before it where the change matters, and its day. What belongs to one matter or one person stands in one statement.\n\n";
 
 /// An answer may have `TOKENS` times the tokens of one about a part of a session. Chosen by us:
