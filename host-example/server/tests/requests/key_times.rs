@@ -13,6 +13,10 @@ const ROUNDS: usize = 2_000;
 /// How far a share may be from a half. Chosen by us: five times what chance makes of it.
 const MAY: f64 = 0.05;
 
+/// How often the requests are timed anew when two kinds of them stood apart. Chosen by us: what is there shows each
+/// time, what a busy machine did to one of them does not.
+const TRIES: usize = 4;
+
 /// How often a time of `these` is longer than one of `those`, of all pairs.
 fn slower(these: &[Duration], those: &[Duration]) -> f64 {
     let mut sorted = those.to_vec();
@@ -24,13 +28,16 @@ fn slower(these: &[Duration], those: &[Duration]) -> f64 {
     sum as f64 / (2 * these.len() * those.len()) as f64
 }
 
-/// The times of requests, each a key and a path, made in turns so that no kind has a quieter machine than another. The
+/// The times of requests, each a key and a path. Each round has an order of its own, so that no kind has a quieter
+/// machine than another and none comes mostly after the one that leaves a warm page or a sleeping thread behind. The
 /// last kind is the first with one more look for its key.
 async fn times(server: &Server, requests: &[(&str, &str, u16)]) -> Vec<Vec<Duration>> {
     let mut times = vec![Vec::new(); requests.len() + 1];
-    for round in 0..ROUNDS {
-        for turn in 0..times.len() {
-            let which = (round + turn) % times.len();
+    let (mut order, mut random) =
+        ((0..times.len()).collect::<Vec<_>>(), fastrand::Rng::with_seed(1));
+    for _ in 0..ROUNDS {
+        random.shuffle(&mut order);
+        for &which in &order {
             let (key, path, status) = requests.get(which).unwrap_or(&requests[0]);
             let begun = Instant::now();
             if which == requests.len() {
@@ -44,18 +51,32 @@ async fn times(server: &Server, requests: &[(&str, &str, u16)]) -> Vec<Vec<Durat
     times
 }
 
-/// Checks that no two kinds of requests can be told apart by their times, and that this would be noticed.
-async fn none_stands_out(server: &Server, requests: &[(&str, &str, u16)]) {
+/// The two kinds of requests that can be told apart by their times, with the share of [`slower`], if there are any.
+/// Also checks that one more look for a key would be noticed.
+async fn stands_out(
+    server: &Server,
+    requests: &[(&str, &str, u16)],
+) -> Option<(usize, usize, f64)> {
     let times = times(server, requests).await;
     let (longer, times) = times.split_last().unwrap();
-    for (number, these) in times.iter().enumerate() {
-        for those in &times[number + 1..] {
-            let share = slower(these, those);
-            assert!((share - 0.5).abs() < MAY, "{requests:?}, {number}: {share}");
-        }
-    }
     let share = slower(longer, &times[0]);
     assert!(share > 0.5 + 2.0 * MAY, "one more look for a key was not noticed: {share}");
+    let pairs =
+        (0..times.len()).flat_map(|one| (one + 1..times.len()).map(move |other| (one, other)));
+    let shares = pairs.map(|(one, other)| (one, other, slower(&times[one], &times[other])));
+    shares.filter(|(.., share)| (share - 0.5).abs() >= MAY).last()
+}
+
+/// Checks that no two kinds of requests can be told apart by their times whenever one looks.
+async fn none_stands_out(server: &Server, requests: &[(&str, &str, u16)]) {
+    let mut seen = Vec::new();
+    while seen.len() < TRIES {
+        match stands_out(server, requests).await {
+            Some(pair) => seen.push(pair),
+            None => return,
+        }
+    }
+    panic!("{requests:?}: {seen:?}");
 }
 
 #[tokio::test]
