@@ -26,6 +26,7 @@ fn read(bytes: &[u8]) -> PartResult {
 fn label(role: &Role) -> String {
     match role {
         Role::Person => "person".into(),
+        Role::Guest => "guest".into(),
         Role::Agent => "agent".into(),
         Role::Plan => "plan".into(),
         Role::Call(tool) => format!("call {tool}"),

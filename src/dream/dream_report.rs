@@ -148,6 +148,26 @@ fn named(mut names: Vec<String>) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", ") + &more)
 }
 
+/// A note that says how many sessions are of guests, if any are. It names no guest: names of guests are often addresses.
+fn guests(done: &BTreeMap<SessionId, Finished>) -> Option<String> {
+    let read = done.values().filter_map(|finished| match finished {
+        Finished::Read(read) => Some(&read.record.notes),
+        Finished::Unchanged | Finished::Missed { .. } => None,
+    });
+    let (guests, all) = (read.clone().filter(|notes| notes.guest.is_some()).count(), read.count());
+    let end = match guests == all {
+        true => {
+            " None is of a member: compare its names with those that the transcripts or the host give."
+        }
+        false => "",
+    };
+    (guests > 0).then(|| {
+        format!(
+            "Sessions of guests, whom `scope.members` does not name: {guests} of {all}. What they said is kept as from outside.{end}"
+        )
+    })
+}
+
 fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> Vec<String> {
     let mut notes = steer::notes(&plan.policy, redact);
     if report.sessions_left_out > 0 {
@@ -201,6 +221,7 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
     } else if plan.policy.is_on(&policy::DISTIL_ANEW) && plan.distilled.is_empty() {
         notes.push("Nothing was written anew (`distil.anew`): no findings were left to write from, no call about them got a usable answer, or nothing that a model wrote stands. What dreams wrote stays as it is.".into());
     }
+    notes.extend(guests(done));
     notes.extend(waiting(done));
     notes.extend(not_understood(done));
     if plan.changes.is_empty() && !plan.conflicts.is_empty() {

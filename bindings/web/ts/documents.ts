@@ -296,6 +296,11 @@ export interface SessionNotes {
    * `/home/<name>/…`), else `null`.
    */
   principal: string | null;
+  /**
+   * The person, if `scope.members` names others and not this one; empty when nothing tells who it was. Then there is
+   * no principal: what was said is kept as from outside. Left out when there is none.
+   */
+  guest?: string;
   /** What the agent is for, e.g. `reviewer`, when a part says so; redacted. Left out when there is none. */
   role?: string;
   /** The category of its task, when a part says so; redacted. Left out when there is none. */

@@ -72,6 +72,7 @@ fn short(record: &SessionRecord) -> SessionRecord {
             root: notes.root.clone(),
             agent: notes.agent.clone(),
             principal: notes.principal.clone(),
+            guest: notes.guest.clone(),
             last: notes.last,
             ..SessionNotes::default()
         },

@@ -85,8 +85,8 @@ doubts! {
     WrittenAnew => "a model wrote it anew",
 
     // Something is added.
-    /// The new statement has words of a page, a file or a tool.
-    FromOutside => "it has words from outside: of a page, a file or a tool",
+    /// The new statement has words of a page, a file, a tool or a guest.
+    FromOutside => "it has words from outside: of a page, a file, a tool or a guest",
     /// A model found the new statement in one session.
     OneSessionByModel => "a model distilled it from one session",
     /// The new statement was said once.

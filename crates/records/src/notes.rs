@@ -30,6 +30,10 @@ pub struct SessionNotes {
     /// The person: as the host says, else the user part of the first working directory
     /// (`/Users/<name>/…`, `/home/<name>/…`), else `None`.
     pub principal: Option<String>,
+    /// The person, if `scope.members` names others and not this one; empty when nothing tells who
+    /// it was. Then there is no principal: what was said is kept as from outside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest: Option<String>,
     /// What the agent is for, e.g. `reviewer`, when a part says so; redacted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,

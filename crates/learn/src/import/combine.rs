@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::record_key::record_key;
 use super::usage::{self, Usage};
-use super::{Excerpt, PartHistory, PartResult, side, spilled};
+use super::{Excerpt, PartHistory, PartResult, guest, side, spilled};
 use crate::extract::add_calls;
 use dreaming_records::canonical;
 use dreaming_records::evidence::Pin;
@@ -65,14 +65,16 @@ pub fn combine(
         notes.origin = descriptor.id.clone();
     }
     let mut record = record(descriptor, read, notes, policy);
+    guest::heard(&record.notes, &mut excerpts);
     let (histories, of_histories) = histories
         .into_iter()
         .filter(|(_, history)| {
             !["", record.notes.origin.as_str()].contains(&history.notes.origin.as_str())
         })
-        .map(|(read, PartHistory { last_line, notes, excerpts })| {
+        .map(|(read, PartHistory { last_line, notes, mut excerpts })| {
             let part = read.name.clone();
             let record = self::record(descriptor, vec![read], notes, policy);
+            guest::heard(&record.notes, &mut excerpts);
             (History { part, last_line, asked: false, record }, excerpts)
         })
         .unzip();
@@ -91,6 +93,7 @@ fn record(
     let by_format = Some(notes.format.clone()).filter(|name| !is_beside(name));
     notes.agent = descriptor.agent.clone().or(notes.agent).or(by_format);
     notes.principal = descriptor.principal.clone().or(notes.principal);
+    guest::received(&mut notes, policy);
     notes.shorten_order();
     cut(&mut notes, policy.size(&NOTES_BYTES));
     let mut record =

@@ -58,6 +58,8 @@ pub struct Excerpt {
 pub enum Role {
     /// A person.
     Person,
+    /// A person from outside, whose words are trusted as those of a page.
+    Guest,
     /// The agent.
     Agent,
     /// The agent's plan that a person approved, as a message or as the call that asked for
@@ -211,6 +213,9 @@ fn role(event: &Event) -> Option<(Role, String)> {
     let plans = |tool: &str| PLANNING_TOOLS.contains(&tool);
     Some(match &event.kind {
         EventKind::Message if event.provenance == Provenance::User => (Role::Person, String::new()),
+        EventKind::Message if event.provenance == Provenance::External => {
+            (Role::Guest, String::new())
+        }
         EventKind::Message | EventKind::Summary => (Role::Agent, String::new()),
         EventKind::Plan => (Role::Plan, String::new()),
         EventKind::ToolUse { tool, call, .. } if !plans(tool) => {
@@ -247,7 +252,7 @@ impl Bounds {
         let ordinary = self.ordinary;
         let (longest, first) = match role {
             // An approved plan states its decisions only once.
-            Role::Person | Role::Plan => (ordinary.saturating_mul(4), 2),
+            Role::Person | Role::Guest | Role::Plan => (ordinary.saturating_mul(4), 2),
             Role::Agent | Role::HandOff | Role::Result { failed: true, .. } => (ordinary, 2),
             Role::Result { tool, failed: false } if is_writer(tool) || shows_again(tool) => {
                 (ordinary / 8, 4)

@@ -45,6 +45,7 @@ pub(super) fn read(records: &[serde_json::Value]) -> Read {
 pub(super) fn label(role: &Role) -> String {
     match role {
         Role::Person => "person".into(),
+        Role::Guest => "guest".into(),
         Role::Agent => "agent".into(),
         Role::Plan => "plan".into(),
         Role::Call(tool) => format!("call {tool}"),

@@ -21,6 +21,7 @@ pub(super) const FORMAT: Format =
 /// objects of other formats with a type of the same name.
 const TYPES: &[(&str, &[&str])] = &[
     ("agent", &["text"]),
+    ("guest", &["text"]),
     ("hand-off", &["to", "call"]),
     ("hand-off-end", &["call"]),
     ("harness", &["text"]),
@@ -93,6 +94,7 @@ fn event(base: &Event, record: &Map<'_>, log: &mut Log) {
         "user" if base.thread.is_empty() => return log.message(base, Speaker::Person, &text),
         // In a sub-agent's thread, user messages come from the parent agent.
         "user" => return log.message(base, Speaker::ParentAgent, &text),
+        "guest" => return log.message(base, Speaker::Guest, &text),
         "agent" => return log.message(base, Speaker::Agent, &text),
         "harness" => return log.message(base, Speaker::Harness, &text),
         "tool-call" => {

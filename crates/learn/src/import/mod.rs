@@ -36,6 +36,7 @@ mod frames;
 mod gemini;
 mod generic;
 mod goose;
+mod guest;
 mod header;
 mod json_document;
 mod json_walk;

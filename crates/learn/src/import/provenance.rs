@@ -19,6 +19,8 @@ use crate::words::harness::{
 pub(super) enum Speaker {
     /// A person at the prompt.
     Person,
+    /// A person from outside, whose words bind nobody.
+    Guest,
     /// The agent.
     Agent,
     /// The parent agent, writing to a sub-agent.
@@ -57,6 +59,7 @@ pub(super) fn of_message(text: &str, by: Speaker) -> (Provenance, String) {
         Speaker::ParentAgent => Provenance::Agent,
         Speaker::Person if begins(AGENT_OPENINGS) => Provenance::Agent,
         Speaker::Person => Provenance::User,
+        Speaker::Guest => Provenance::External,
     };
     let keeps_text = matches!(provenance, Provenance::Harness | Provenance::Recalled);
     (provenance, if keeps_text { text.into() } else { masked })

@@ -240,8 +240,8 @@ table! { integer,
         "enough for a host to read side by side, few enough that the texts of a round stay small", OURS)
 
     /// Persons who share a preference before it is the team's.
-    TEAM_PRINCIPALS("scope.team-principals", "persons", 2, (2, 1000),
-        "two who ask for the same are the least that can be called a team", OURS)
+    TEAM_PRINCIPALS("scope.team-principals", "persons", 2, (1, 1000),
+        "two who ask for the same are the least that can be called a team; 1 = what one of them wants holds for all, as where all serve the same guests", OURS)
 
     /// Half-life of recency in scores.
     HALF_LIFE("score.half-life-days", "days", 30, (1, 3_650),
@@ -331,6 +331,9 @@ table! { texts,
 
     /// Memories that no dream may change.
     PINNED_PATHS("pins.paths", Item::Anything, "path, or a prefix that ends in `/`", "a person's own files stay as they are")
+
+    /// Persons whose words count as a person's.
+    MEMBERS("scope.members", Item::Said, "name of a person, as transcripts or the host give it", "all others are guests, unnamed ones too: what they say is kept as from outside, so it makes no rule, nothing of it goes unattended, and they are nobody's team. Empty = everybody is a member. Holds for sessions read from then on")
 
     /// Agents whose sessions are mined.
     SELECT_AGENTS("select.agents", Item::Anything, "name of an agent", "only sessions of these agents are mined and shown to a model; all are read")

@@ -1044,6 +1044,9 @@ pub struct SessionNotes {
     /// The person: as the host says, else the user part of the first working directory (`/Users/<name>/…`,
     /// `/home/<name>/…`), else `null`.
     pub principal: Option<String>,
+    /// The person, if `scope.members` names others and not this one; empty when nothing tells who it was. Then
+    /// there is no principal: what was said is kept as from outside. Left out when there is none.
+    pub guest: Option<String>,
     /// What the agent is for, e.g. `reviewer`, when a part says so; redacted. Left out when there is none.
     pub role: Option<String>,
     /// The category of its task, when a part says so; redacted. Left out when there is none.

@@ -133,6 +133,7 @@ pub const TABLE: &[Module] = &[
             "import/excerpt",
             "import/fields",
             "import/foreign",
+            "import/guest",
             "import/format",
             "import/formats",
             "import/found",
