@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use dreaming_records::candidate::{Candidate, Replacement};
+use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
@@ -10,7 +11,7 @@ use dreaming_records::notes::StatementKind;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::Trust;
-use dreaming_text::sort;
+use dreaming_text::{Set, sort};
 
 use crate::extract::remember;
 use crate::mine::pattern_places::Places;
@@ -164,6 +165,29 @@ pub(super) fn newest(
     }
     for (reason, claim) in beaten {
         mined.reject(reason, &claim.text, claim.places.kept(policy));
+    }
+}
+
+/// Marks the corrections that rules found, and a model too: the same value in the same messages,
+/// trusted as far. Only the model's is proposed: it names the subject, and leaves out the words
+/// around the value.
+pub(super) fn found_by_models(mined: &mut Mined) {
+    let right = |found: &Candidate| Some(found.replaces.as_ref()?.right.clone());
+    let corrections = mined.candidates.iter().filter(|found| found.replaces.is_some());
+    let by_models = corrections.filter(|found| found.finder == Finder::Model).cloned();
+    let by_models: Vec<Candidate> = by_models.collect();
+    let at = |place: &Evidence| (place.session.clone(), place.part.clone(), place.line);
+    for found in &mut mined.candidates {
+        let says = |other: &Candidate| {
+            let places = Set::of(other.evidence.iter().map(at));
+            right(other) == right(found)
+                && other.trust >= found.trust
+                && found.evidence.iter().all(|place| places.contains(&at(place)))
+        };
+        let by_rules = found.finder == Finder::Miner && found.replaces.is_some();
+        if by_rules && by_models.iter().any(says) {
+            found.worth = Some(false);
+        }
     }
 }
 
