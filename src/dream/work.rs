@@ -388,12 +388,9 @@ pub(super) fn asks(notes: &SessionNotes, policy: &Policy) -> bool {
     policy.number(&policy::MAX_CALLS) > 0 && select::takes(notes, &Judge::default(), policy)
 }
 
-/// The existing statements on the topic of a session, for prompts.
+/// The existing statements for the prompts of a session, those on its topic first.
 fn on_topic(store: &Packer, notes: &SessionNotes, policy: &Policy) -> Vec<Known> {
     let topic = notes.topic.join(" ");
-    if topic.is_empty() {
-        return Vec::new();
-    }
     let budget = u32::try_from(policy.number(&policy::KNOWN_TOKENS)).unwrap_or(u32::MAX);
     let packed = store.on_topic(&topic, budget, notes.principal.as_deref());
     let known = packed.into_iter().map(|Packed { entry, headings, text, .. }| Known {

@@ -102,10 +102,21 @@ impl Packer {
         self.within(budget, ranked)
     }
 
-    /// As [`Self::pack`], for a prompt: by whole words, and nothing where no entry has a word of the topic.
+    /// As [`Self::pack`], for a prompt: by whole words, and where those on the topic leave room, the others too. A topic is
+    /// what a session begins with; the correction that comes later in it is often about something else.
     pub fn on_topic(&self, topic: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
-        let may_load = |entry: &Located| weight::may_load(entry, principal);
-        self.within(budget, self.ranked(topic, text::bag, may_load))
+        self.filled(topic, budget, |entry| weight::may_load(entry, principal))
+    }
+
+    /// Of the entries that are so, those on a topic and then the others, of at most `budget` tokens together.
+    fn filled(&self, topic: &str, budget: u32, is: impl Fn(&Located) -> bool) -> Vec<Packed> {
+        let mut packed = self.within(budget, self.ranked(topic, text::bag, &is));
+        let taken: u64 = packed.iter().map(|line| line.tokens).sum();
+        let left = budget.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
+        let on_topic = Set::of(packed.iter().map(|line| line.entry.clone()));
+        let is_left = |entry: &Located| is(entry) && !on_topic.contains(&entry.record.id);
+        packed.extend(self.within(left, self.ranked("", text::bag, is_left)));
+        packed
     }
 
     /// What a model should see of the store before it writes from what sessions showed: first what
@@ -114,12 +125,7 @@ impl Packer {
     pub fn beside(&self, topic: &str, written: u32, others: u32) -> Vec<Packed> {
         let of_dream = |entry: &Located| entry.record.origin == Origin::Dream;
         let is_written = |entry: &Located| of_dream(entry) && weight::holds(entry);
-        let mut packed = self.within(written, self.ranked(topic, text::bag, is_written));
-        let taken: u64 = packed.iter().map(|line| line.tokens).sum();
-        let left = written.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
-        let on_topic = Set::of(packed.iter().map(|line| line.entry.clone()));
-        let is_left = |entry: &Located| is_written(entry) && !on_topic.contains(&entry.record.id);
-        packed.extend(self.within(left, self.ranked("", text::bag, is_left)));
+        let mut packed = self.filled(topic, written, is_written);
         let is_other = |entry: &Located| !of_dream(entry) && weight::may_load(entry, None);
         packed.extend(self.within(others, self.ranked(topic, text::bag, is_other)));
         packed
