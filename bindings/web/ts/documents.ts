@@ -835,6 +835,11 @@ export interface Target {
   path: string;
   /** The line of the memory on which it starts, counted from 1. */
   line: number;
+  /**
+   * What it stands below, outermost first, without secrets: headings, the line that introduces its list, the items
+   * around it. They may say of whom or when it holds. Left out when empty.
+   */
+  below?: string[];
   /** Its text. */
   text: string;
 }

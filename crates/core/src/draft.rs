@@ -140,7 +140,8 @@ pub(crate) fn target(located: &Located) -> Target {
 /// The entry of a record, which may have left the store, in the first line of its memory.
 pub(crate) fn target_of(record: &EntryRecord) -> Target {
     let EntryRecord { id, path, text, .. } = record;
-    Target { entry: id.clone(), path: path.clone(), line: 1, text: text.clone() }
+    let (entry, path, text) = (id.clone(), path.clone(), text.clone());
+    Target { entry, path, line: 1, below: Vec::new(), text }
 }
 
 /// A change with operation, cause and path and nothing else. Its gate is `blocked`, so that it is

@@ -22,7 +22,7 @@ use crate::draft::Draft;
 use crate::elsewhere;
 use crate::identity::{Located, Resolution};
 use crate::prune::{Budget, Pruning};
-use crate::reconcile::{self, Reconciled, outgrown, pair_questions, represented};
+use crate::reconcile::{self, Reconciled, belongs, outgrown, pair_questions, represented};
 use crate::settle::{Settled, settle};
 use crate::world::{Asked, World};
 use crate::{apply, arrange, gate, index, prune, steer};
@@ -166,7 +166,8 @@ impl Drafted<'_> {
         rejected.append(&mut self.rejected);
         sort::all(&mut rejected);
         rejected.dedup();
-        let Reconciled { reinforcements, conflicts, .. } = self.found;
+        let Reconciled { reinforcements, mut conflicts, .. } = self.found;
+        belongs::tell(&mut changes, &mut conflicts, &self.read.entries, self.world.redact);
         Planned { changes, reinforcements, conflicts, rejected, index_over, notes }
     }
 

@@ -73,6 +73,10 @@ pub struct Target {
     pub path: MemoryPath,
     /// The line of the memory on which it starts, counted from 1.
     pub line: u64,
+    /// What it stands below, outermost first, without secrets: headings, the line that introduces
+    /// its list, the items around it. They may say of whom or when it holds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub below: Vec<String>,
     /// Its text.
     pub text: String,
 }

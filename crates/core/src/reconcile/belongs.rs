@@ -2,6 +2,7 @@
 //! list, such as `**Staging:**`. Like a heading, that says whose, where or when the statement holds.
 
 use dreaming_records::ids::EntryId;
+use dreaming_records::plan::{Change, OpenConflict};
 use dreaming_text::Map;
 use dreaming_text::markdown::{Form, introduces, is_label, plain};
 
@@ -45,6 +46,23 @@ pub(crate) fn above(entries: &[Located], redact: fn(&str) -> String) -> Map<Entr
         (entry.record.id.clone(), Above { place, items: items.into_iter().map(item).collect() })
     };
     Map::of(walk(entries).into_iter().map(of))
+}
+
+/// Says of the entries that changes and conflicts are about what they stand below: the same words mean another thing
+/// under another heading.
+pub(crate) fn tell(
+    changes: &mut [Change],
+    conflicts: &mut [OpenConflict],
+    entries: &[Located],
+    redact: fn(&str) -> String,
+) {
+    let above = above(entries, redact);
+    let of_changes = changes.iter_mut().flat_map(|c| c.targets.iter_mut().chain(&mut c.survivor));
+    let of_conflicts =
+        conflicts.iter_mut().flat_map(|c| Some(&mut c.entry).into_iter().chain(&mut c.other));
+    for target in of_changes.chain(of_conflicts) {
+        target.below = above.get(&target.entry).map(Above::all).unwrap_or_default();
+    }
 }
 
 /// An entry, the line that introduces its list, and the items around it, outermost first.

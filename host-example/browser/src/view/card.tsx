@@ -157,7 +157,7 @@ function Statements({ change, answer }: { change: PlanChange; answer: Answer | u
     <div class="statements">
       {change.targets.map((target) => (
         <del key={target.entry} class="statement old">
-          <Place path={target.path} line={target.line} here={change.path} />
+          <Place target={target} here={change.path} />
           <Text pieces={words?.old ?? old(target.text)} mark={change.survivor === null ? "differs" : "lost"} />
         </del>
       ))}
@@ -166,7 +166,7 @@ function Statements({ change, answer }: { change: PlanChange; answer: Answer | u
       )}
       {change.survivor !== null && (
         <div class="statement same">
-          <Place path={change.survivor.path} line={change.survivor.line} here={change.path} word="stays, " />
+          <Place target={change.survivor} here={change.path} word="stays, " />
           <Text pieces={[{ text: change.survivor.text, mark: false }]} mark="differs" />
         </div>
       )}
@@ -179,21 +179,18 @@ function Statements({ change, answer }: { change: PlanChange; answer: Answer | u
   );
 }
 
-function Place({
-  path,
-  line,
-  here,
-  word = "",
-}: {
-  path: string;
-  line: number;
+interface PlaceProps {
+  target: PlanChange["targets"][number];
   here: string;
   word?: string;
-}): JSX.Element {
+}
+
+function Place({ target, here, word = "" }: PlaceProps): JSX.Element {
+  const { path, line, below = [] } = target;
   return (
     <span class="place">
       {word}
-      {path === here ? `line ${line}` : `${clean(path)}:${line}`}
+      {[path === here ? `line ${line}` : `${clean(path)}:${line}`, ...below.map(clean)].join(" › ")}
     </span>
   );
 }

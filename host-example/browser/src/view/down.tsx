@@ -33,7 +33,7 @@ export function Down({ dreamed: { plan, report }, skipped }: Props): JSX.Element
               <li key={entry.entry + text} class="card">
                 <p class="head">
                   <span class="verb">{clean(subject)}</span>{" "}
-                  <code class="path">{`${clean(entry.path)}:${entry.line}`}</code>
+                  <code class="path">{[`${entry.path}:${entry.line}`, ...(entry.below ?? [])].map(clean).join(" › ")}</code>
                 </p>
                 <div class="statements">
                   <div class="statement same">
@@ -58,13 +58,14 @@ export function Down({ dreamed: { plan, report }, skipped }: Props): JSX.Element
             </h2>
           </div>
           <ol>
-            {items.map(({ text, evidence }, at) => (
+            {items.map(({ text, piece, evidence }, at) => (
               <li key={at} class="card">
                 <div class="statements">
                   <div class="statement refused">
                     <Text pieces={[{ text, mark: false }]} mark="differs" />
                   </div>
                 </div>
+                {typeof piece === "string" && <p class="because">Because of: {clean(piece)}</p>}
                 <Quotes evidence={evidence} without={text} />
               </li>
             ))}

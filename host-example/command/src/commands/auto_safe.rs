@@ -54,7 +54,13 @@ mod tests {
     use crate::output::words::tests::change;
 
     fn target(text: &str) -> Target {
-        Target { entry: "e1".into(), path: "a.md".into(), line: 1, text: text.into() }
+        Target {
+            entry: "e1".into(),
+            path: "a.md".into(),
+            line: 1,
+            text: text.into(),
+            ..Target::default()
+        }
     }
 
     #[test]

@@ -83,9 +83,7 @@ fn write(out: &mut String, entry: &Packed) {
     let dim = theme::DIM;
     let body = text::clean(&entry.text).replace('\n', "\n  ");
     let place = format!("{}:{}", entry.path, entry.line);
-    let headings = entry.headings.iter().map(|heading| text::one_line(heading));
-    let above: Vec<String> = [text::one_line(&place)].into_iter().chain(headings).collect();
-    let _ = writeln!(out, "- {body}\n  {dim}({}){dim:#}", above.join(" › "));
+    let _ = writeln!(out, "- {body}\n  {dim}({}){dim:#}", text::below(&place, &entry.headings));
 }
 
 fn json_of(entry: &Packed) -> Value {

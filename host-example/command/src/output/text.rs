@@ -35,6 +35,13 @@ pub fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }
 
+/// A place with what it stands below, in one line: `house.md:3 › House › Former owners`.
+pub fn below(place: &str, below: &[String]) -> String {
+    let all: Vec<String> =
+        std::iter::once(place).chain(below.iter().map(String::as_str)).map(one_line).collect();
+    all.join(" › ")
+}
+
 /// `1 change`, `2 changes`.
 pub fn count(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }

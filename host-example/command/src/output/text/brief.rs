@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{count, one_line};
+use super::{below, count, one_line};
 use crate::document::{Change, Conflict, Plan, Target};
 use crate::output::theme::{DIM, HEAD, NEW, OLD, OLD_WORDS, OTHER};
 use crate::output::{next, words};
@@ -169,7 +169,10 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
         let _ = writeln!(out, "{start}{NEW}+ {}{NEW:#}", cut(text, STATEMENT));
         start.clone_from(&next);
     }
-    let path = one_line(&change.path);
+    let path = match &*change.targets {
+        [only] if only.path == change.path => below(&change.path, &only.below),
+        _ => one_line(&change.path),
+    };
     let of = change.principal.as_deref().map(|who| format!(", of {}", one_line(who)));
     let blocked = match &*change.gate {
         "blocked" => format!(" Blocked: {}.", one_line(&change.gate_reason)),
@@ -215,7 +218,9 @@ pub fn conflicts(open: &[Conflict], most: usize) -> String {
 }
 
 fn conflict(out: &mut String, conflict: &Conflict) {
-    let place = |side: &Target| format!(" {DIM}{}:{}{DIM:#}", one_line(&side.path), side.line);
+    let place = |side: &Target| {
+        format!(" {DIM}{}{DIM:#}", below(&format!("{}:{}", side.path, side.line), &side.below))
+    };
     let sides = [
         (1, &conflict.entry.text, Some(&conflict.entry)),
         (2, &conflict.text, conflict.other.as_ref()),

@@ -117,8 +117,9 @@ fn statements(out: &mut String, change: &Change) {
             }
         }
     }
-    if let Some(Target { path, line, text, .. }) = &change.survivor {
-        let _ = writeln!(out, "  {DIM}stays: {}:{line}{DIM:#}", one_line(path));
+    if let Some(Target { path, line, below, text, .. }) = &change.survivor {
+        let place = super::below(&format!("{path}:{line}"), below);
+        let _ = writeln!(out, "  {DIM}stays: {place}{DIM:#}");
         block(out, Style::new(), "    = ", text);
     }
     match (&words, &change.text) {
@@ -128,8 +129,9 @@ fn statements(out: &mut String, change: &Change) {
     }
 }
 
-fn place(out: &mut String, Target { path, line, entry, .. }: &Target) {
-    let _ = writeln!(out, "  {DIM}{}:{line} ({}){DIM:#}", one_line(path), one_line(entry));
+fn place(out: &mut String, Target { path, line, entry, below, .. }: &Target) {
+    let place = super::below(&format!("{path}:{line} ({entry})"), below);
+    let _ = writeln!(out, "  {DIM}{place}{DIM:#}");
 }
 
 /// The file of a piece of evidence and the line in it; session and part where no file is known.
