@@ -69,7 +69,7 @@ fn a_team_sets_a_memory_up_reviews_it_as_commits_and_checks_it_in_ci() {
 #[test]
 fn what_the_guide_writes_into_the_file_of_the_folder_is_taken() {
     let store = Store::new();
-    let [file] = &blocks("toml")[..] else { panic!() };
+    let [file, guests] = &blocks("toml")[..] else { panic!() };
     store.put(".dreaming/dreaming.toml", file);
     let none = Store::new().dreaming(&["config"]).expect(0).stdout;
     assert!(
@@ -80,6 +80,15 @@ fn what_the_guide_writes_into_the_file_of_the_folder_is_taken() {
     let read = said.lines().find(|line| line.starts_with("Read: ")).unwrap_or_default();
     assert!(read.ends_with(".dreaming/dreaming.toml"), "{said}");
     assert!(said.contains("Prices are integers") && said.contains("demo"), "{said}");
+
+    // Who is a member is no matter of a file that anybody may have written.
+    store.put(".dreaming/dreaming.toml", guests);
+    let said = store.dreaming(&["config"]).expect(2).stderr;
+    assert!(said.contains("`scope.members`: this file may be a stranger's"), "{said}");
+    store.put(".dreaming/dreaming.toml", file);
+    store.put("config/dreaming/dreaming.toml", guests);
+    let said = store.dreaming(&["config"]).expect(0).stdout;
+    assert!(said.contains("lena") && said.contains("scope.team-principals"), "{said}");
 }
 
 /// A session of one message, of the person whose home the folder is in.
