@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use dreaming_core::pack::{Packed, Packer};
 use dreaming_learn::check;
-use dreaming_learn::import::{self, Excerpt, PartReader, PartResult, SessionExcerpts};
+use dreaming_learn::import::{self, Excerpt, PartReader, PartResult, Role, SessionExcerpts};
 use dreaming_learn::outcome::Judge;
 use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select;
@@ -220,11 +220,11 @@ impl Work {
                 }
             }
             excerpts.extend(Some(own).filter(|_| asks).into_iter().flatten());
-            let series = Series::new(&record, excerpts, &request.instructions, &request.policy);
-            let series = match store.filter(|_| asks) {
-                Some(store) => series.knowing(on_topic(store, &record.notes, &request.policy)),
-                None => series,
-            };
+            let known = store.filter(|_| asks).map(|store| {
+                on_topic(store, &excerpts, record.notes.principal.as_deref(), &request.policy)
+            });
+            let series = Series::new(&record, excerpts, &request.instructions, &request.policy)
+                .knowing(known.unwrap_or_default());
             let again = before.is_some_and(|before| before.parts == record.parts);
             let open = before.and_then(|before| before.unanswered.as_ref());
             // When the prompts differ (because of other instructions, for example), earlier answers
@@ -388,11 +388,18 @@ pub(super) fn asks(notes: &SessionNotes, policy: &Policy) -> bool {
     policy.number(&policy::MAX_CALLS) > 0 && select::takes(notes, &Judge::default(), policy)
 }
 
-/// The existing statements for the prompts of a session, those on its topic first.
-fn on_topic(store: &Packer, notes: &SessionNotes, policy: &Policy) -> Vec<Known> {
-    let topic = notes.topic.join(" ");
+/// The existing statements for the prompts of a session, those first of which persons speak in it.
+fn on_topic(
+    store: &Packer,
+    excerpts: &[Excerpt],
+    principal: Option<&str>,
+    policy: &Policy,
+) -> Vec<Known> {
+    let said = excerpts.iter().filter(|e| matches!(e.role, Role::Person | Role::Guest));
+    let said: Vec<&str> = said.map(|excerpt| excerpt.shown.text.as_str()).collect();
+    let topic = said.join("\n");
     let budget = u32::try_from(policy.number(&policy::KNOWN_TOKENS)).unwrap_or(u32::MAX);
-    let packed = store.on_topic(&topic, budget, notes.principal.as_deref());
+    let packed = store.on_topic(&topic, budget, principal);
     let known = packed.into_iter().map(|Packed { entry, headings, text, .. }| Known {
         entry,
         headings,

@@ -193,7 +193,7 @@ pub(crate) fn because(candidate: &Candidate) -> String {
             format!("An extractor of the host found it in {place}.")
         }
         Some(_) if candidate.trust < Trust::User => {
-            format!("An agent or a tool, no person, stated a newer value in {place}.")
+            format!("A newer value, but not from a person's own words alone: {place}.")
         }
         Some(_) => format!("A newer value was stated in {place}."),
         None if candidate.worth == Some(true) => {

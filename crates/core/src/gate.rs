@@ -3,12 +3,13 @@
 //! whoever made it. [`crate::arrange`] may hold back more changes, never fewer.
 
 use dreaming_records::candidate::without_name;
+use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::{ChangeId, Digest};
 use dreaming_records::kind::Kind;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::{Verdict, evidence_digest};
-use dreaming_records::trust::Trust;
+use dreaming_records::trust::{Provenance, Trust};
 
 use crate::charter::Ruling;
 use crate::draft::Draft;
@@ -145,10 +146,16 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
     let trusted = |target: &Target| {
         world.places.get(&target.entry).is_none_or(|entry| entry.record.trust > Trust::External)
     };
-    let is_outside = draft.operation == Operation::Supersede
-        && brings_words(&draft)
+    // Nor does it come in as a fact unseen, however many of them say it.
+    let outside = |piece: &Evidence| piece.provenance == Provenance::External;
+    let comes = || draft.kind == Some(Kind::Fact) && draft.evidence.iter().all(outside);
+    let is_outside = brings_words(&draft)
         && draft.trust == Trust::External
-        && draft.targets.iter().any(trusted);
+        && match draft.operation {
+            Operation::Supersede => draft.targets.iter().any(trusted),
+            Operation::Add => comes(),
+            _ => false,
+        };
     let is_alone = draft.cause == Cause::Noticed || is_hazardous || is_outside;
     let alone = gate != Gate::Blocked && is_alone;
     let id = draft.derived_id();

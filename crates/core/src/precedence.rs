@@ -2,6 +2,9 @@
 //! same way: a statement replaces another only if it was said later; trust and support order what
 //! was said at the same time, and replace nothing.
 
+use std::cmp::Reverse;
+
+use dreaming_records::candidate::Candidate;
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
 
@@ -17,6 +20,21 @@ pub struct Rank {
     pub trust: Trust,
     /// Distinct sessions that support it.
     pub sessions: u64,
+}
+
+/// The order in which candidates are taken. Corrections come first: a value that a correction
+/// replaces is no duplicate any more. What a model wrote from findings comes after the findings that
+/// take a line's place, which it was not shown. Of those that may take one place the most trusted and
+/// newest comes first.
+pub(crate) fn turn(candidate: &Candidate) -> (u8, Option<Reverse<(Trust, Option<Time>)>>) {
+    let is_written = candidate.worth == Some(true);
+    let place = match (&candidate.replaces, &candidate.corrects) {
+        (Some(_), _) => 0,
+        (None, Some(_)) if !is_written => 1,
+        (None, Some(_)) => 2,
+        (None, None) => return (3, None),
+    };
+    (place, Some(Reverse((candidate.trust, candidate.last))))
 }
 
 /// Which of two statements was said later.

@@ -131,10 +131,10 @@ export function score({ score }: PlanChange): { total: number; parts: { name: st
 }
 
 /** Why accepting a group leaves this change out, as a sentence; `undefined` when it does not. */
-export function alone({ alone, cause, needs, trust }: PlanChange): string | undefined {
+export function alone({ alone, cause, kind, needs, trust }: PlanChange): string | undefined {
   if (alone !== true) return undefined;
   if (needs !== undefined) return "Accepting all leaves it, as it leaves what this goes together with.";
-  if (["noticed", "newer-value"].includes(cause) && trust === "external") return "Accepting all leaves it: only a page, a file, a tool or a quotation says it.";
+  if ((["noticed", "newer-value"].includes(cause) || kind === "fact") && trust === "external") return "Accepting all leaves it: only a page, a file, a tool, a guest or a quotation says it.";
   if (cause === "noticed") return "Accepting all leaves it: no more than a model noticed it, in one session.";
   return "Accepting all leaves it: it deletes, forces or skips a check.";
 }

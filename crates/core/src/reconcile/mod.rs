@@ -38,12 +38,12 @@ use dreaming_records::plan::{
 };
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
-use dreaming_text::{self as text, Map, Set};
+use dreaming_text::{self as text, Map, Set, sort};
 
 use crate::draft::{self, Draft, because, lineage, target};
 use crate::identity::Located;
 use crate::judge::{COMPARED, CONTRADICTS, PairHint};
-use crate::precedence::Rank;
+use crate::precedence::{self, Rank};
 use crate::reconcile::about::About;
 use crate::reconcile::entry_pairs::{may_relate, stated};
 use crate::reconcile::needless::needless;
@@ -145,11 +145,9 @@ pub(crate) fn reconcile(
     let needless = needless(said, entries, &says_another, &outdated, policy);
     let same = same.into_iter().map(|at| entries.get(at?));
     let with_same = candidates.iter().zip(same).zip(needless);
-    let with_same = with_same.map(|((candidate, same), needless)| (candidate, same, needless));
-    let (corrections, others): (Vec<_>, Vec<_>) =
-        with_same.partition(|(c, ..)| c.replaces.is_some());
-    // Corrections come first: a value that a correction replaces is no duplicate any more.
-    for (candidate, same, needless) in corrections.into_iter().chain(others) {
+    let mut all: Vec<_> = with_same.map(|((c, same), needless)| (c, same, needless)).collect();
+    sort::by_cached_key(&mut all, |(candidate, ..)| precedence::turn(candidate));
+    for (candidate, same, needless) in all {
         work.take(candidate, same, needless);
     }
     let left = work.outgrown.retire(candidates);
@@ -279,6 +277,10 @@ impl<'a> Work<'a> {
         });
         let newest = |a, b| if Rank::of(b) > Rank::of(a) { b } else { a };
         let Some(entry) = about.reduce(newest) else { return false };
+        // A statement that took it up is proposed or stands: the bare value takes no fuller line out that has it.
+        if candidate.worth == Some(false) && updates::has_numbers_of(candidate, entry) {
+            return true;
+        }
         let effect = updates::newest(candidate, false, entry, updates::new_words(candidate, entry));
         if effect != Effect::Older && self.about.has_newer(candidate) {
             self.reject("superseded-in-batch", candidate);
@@ -296,7 +298,7 @@ impl<'a> Work<'a> {
                     && self.done.drafts.iter().any(|d| d.text.as_ref() == Some(&text))
                     && text == updates::new_words(candidate, entry) =>
             {
-                self.reject("same-as-another", candidate);
+                self.same_again(candidate, entry);
             }
             Effect::Supersede(text, doubt) => {
                 let shown = candidate.replaces.as_ref().is_some_and(|r| r.shown);

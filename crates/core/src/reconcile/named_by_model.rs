@@ -6,8 +6,8 @@ use dreaming_records::ledger::Finder;
 use dreaming_records::plan::OpenConflict;
 
 use super::updates::{self, Effect};
-use super::{Work, outdated};
-use crate::draft::target;
+use super::{Work, outdated, person_corrections};
+use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
 use crate::review_reason::Doubt;
 
@@ -20,8 +20,41 @@ impl<'a> Work<'a> {
             self.kept_apart(candidate);
             return false;
         };
+        // An earlier finding, which the model was not shown, takes the place: the statement stands beside it.
+        let takes = |draft: &Draft| {
+            draft.targets.iter().any(|target| target.entry == entry.record.id)
+                && draft.last_seen < candidate.last
+        };
+        if candidate.worth == Some(true) && self.done.drafts.iter().any(takes) {
+            return false;
+        }
         self.settle(candidate, entry, updates::by_model(candidate, entry));
         true
+    }
+
+    /// Turns a candidate down whose words another draft has. When that draft is for the same entry and trusted less, it
+    /// rests on what the candidate rests on from now on: a less trusted copy takes nothing from a statement.
+    pub(super) fn same_again(&mut self, candidate: &Candidate, entry: &Located) {
+        let words = updates::new_words(candidate, entry);
+        let is_same = |draft: &&mut Draft| {
+            draft.text.as_ref() == Some(&words)
+                && draft.targets.iter().any(|target| target.entry == entry.record.id)
+        };
+        let trust = lineage(candidate, entry);
+        match self.done.drafts.iter_mut().find(is_same).filter(|draft| draft.trust < trust) {
+            Some(draft) => {
+                draft.evidence.clone_from(&candidate.evidence);
+                (draft.support, draft.trust) = (candidate.support, trust);
+                (draft.valid_from, draft.last_seen) = (candidate.first, candidate.last);
+                let correction = person_corrections::correction(
+                    candidate.finder,
+                    &candidate.evidence,
+                    &self.ledger.sessions,
+                );
+                draft.because = correction.unwrap_or_else(|| because(candidate));
+            }
+            None => self.reject("same-as-another", candidate),
+        }
     }
 
     /// Shows both sides where a candidate may not take the place that a model names: a preference takes no fact out, and

@@ -5,7 +5,7 @@ use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::Set;
+use dreaming_text::{Set, unicode};
 
 use super::old_value::{is_meant, is_of_a_day, whole, wrong_value};
 use crate::identity::Located;
@@ -76,6 +76,14 @@ pub(crate) fn satisfied(candidate: &Candidate, entry: &Located, ledger: &Ledger)
             && find(text, &replacement.wrong).is_none()
             && is_since(entry, candidate)
         || candidate.subject.as_deref().is_some_and(|s| speaks_of(text, s))
+}
+
+/// Whether the candidate has numbers, and the entry has all of them.
+pub(crate) fn has_numbers_of(candidate: &Candidate, entry: &Located) -> bool {
+    let text = candidate.words();
+    let words = unicode::words(text).filter_map(|range| text.get(range));
+    let mut numbers = words.filter(|word| word.bytes().any(|b| b.is_ascii_digit())).peekable();
+    numbers.peek().is_some() && numbers.all(|number| find(&entry.record.text, number).is_some())
 }
 
 /// Whether the entry was written after the candidate was last seen: a memory that was put right, of

@@ -26,7 +26,9 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     let is_member = || member(value).is_some_and(|(of, name)| occurs(of) && occurs(name));
     // A list without spaces looks like a number: ports `80,443`.
     let is_list = || value.contains(',') && numbers(value) && value.split(',').all(occurs);
-    if says_nothing(value) || occurs(value) || is_member() || is_list() {
+    // One language writes 0,18 and 1.250 where another one writes 0.18 and 1,250.
+    let is_other = || other_marks(value).is_some_and(|other| occurs(&other));
+    if says_nothing(value) || occurs(value) || is_member() || is_list() || is_other() {
         return true;
     }
     if is_name(value) {
@@ -37,6 +39,27 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     let mut words = spaced.split_ascii_whitespace();
     let is_one = words.clone().nth(1).is_none() && spaced == value;
     !is_one && words.all(piece)
+}
+
+/// A number with its comma for a point, and the other way round; `None` for all that is no number, or has none.
+fn other_marks(value: &str) -> Option<String> {
+    let digits = value.trim_start_matches(['$', '€', '£', '-']);
+    let is_mark = |c: char| matches!(c, ',' | '.');
+    let is_number = digits.contains(is_mark)
+        && digits
+            .split(is_mark)
+            .all(|run| !run.is_empty() && run.bytes().all(|b| b.is_ascii_digit()))
+        && digits.split(is_mark).count() <= 3;
+    is_number.then(|| {
+        value
+            .chars()
+            .map(|c| match c {
+                ',' => '.',
+                '.' => ',',
+                c => c,
+            })
+            .collect()
+    })
 }
 
 /// Whether a value has only digits and commas.

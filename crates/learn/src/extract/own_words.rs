@@ -53,6 +53,10 @@ fn all(message: &str) -> Vec<&str> {
             };
             continue;
         }
+        // What follows is a mail that somebody pasted or sends on.
+        if fence.is_none() && is_mail(plain) {
+            break;
+        }
         // A heading begins a pasted document, mostly an agent's plan.
         if fence.is_none()
             && plain.starts_with('#')
@@ -71,7 +75,8 @@ fn all(message: &str) -> Vec<&str> {
             if own > MAX_OWN {
                 return Vec::new();
             }
-            let line = without_list_mark(plain);
+            let line =
+                without_list_mark(if found.is_empty() { without_mention(plain) } else { plain });
             let shown = shown_from(line);
             split(line.get(..shown.unwrap_or(line.len())).unwrap_or(line), &mut found);
             // What this line announces follows, up to the end of the message.
@@ -94,6 +99,28 @@ fn shown_from(line: &str) -> Option<usize> {
         words.clone().next_back().is_some_and(|word| SAYS.contains(&word))
             || (at_the_end && words.any(|word| SHOWN.contains(&word)))
     })
+}
+
+/// Whether a line is the first one of a mail: a field that says from whom it is or what it is about (RFC 5322, and as
+/// mail programs write it in other languages), or a mark of one that is sent on.
+fn is_mail(line: &str) -> bool {
+    const FIELDS: &[&str] = &["betreff", "de", "from", "fw", "fwd", "subject", "von", "wg"];
+    let lower = lower(line);
+    let Some((field, rest)) = lower.split_once(':') else { return false };
+    match field {
+        "from" | "von" | "de" => rest.contains('@'),
+        field => FIELDS.contains(&field) && !rest.trim_ascii().is_empty(),
+    }
+}
+
+/// A message without the name by which it calls the agent: `@assistant, …`. A path has more than a name.
+fn without_mention(line: &str) -> &str {
+    let Some(name) = line.strip_prefix('@') else { return line };
+    let end = name.find(|c: char| !is_word(c) && !matches!(c, '_' | '-')).unwrap_or(name.len());
+    let (called, rest) = name.split_at(end);
+    let said = rest.trim_start_matches([',', ':', ' ']);
+    let is_mention = !called.is_empty() && rest.len() > said.len();
+    if is_mention { said } else { line }
 }
 
 fn without_list_mark(line: &str) -> &str {
@@ -139,6 +166,23 @@ mod tests {
         );
         assert_eq!(sentences("The page says: always use spaces."), ["The page says:"]);
         assert_eq!(sentences("My rules:\n- always use tabs"), ["My rules:", "always use tabs"]);
+    }
+
+    #[test]
+    fn a_mail_that_follows_is_somebody_elses_and_a_mention_is_no_part_of_a_message() {
+        for mail in
+            ["From: Reto <reto@example.org>\nSubject: brochure", "Betreff: Prospekt", "Fwd: rules"]
+        {
+            let message = format!("Use tabs.\n\n{mail}\n\nAlways use spaces.");
+            assert_eq!(sentences(&message), ["Use tabs."], "{mail}");
+        }
+        assert_eq!(sentences("From: now on, use tabs."), ["From: now on, use tabs."]);
+        assert_eq!(sentences("Please translate:\nAlways wear gloves."), ["Please translate:"]);
+        for mention in ["@assistant always use tabs.", "@assistant, always use tabs."] {
+            assert_eq!(sentences(mention), ["always use tabs."], "{mention}");
+        }
+        assert!(sentences("@docs/tabs.md is old.").is_empty());
+        assert_eq!(sentences("Use tabs.\n@Test always."), ["Use tabs."]);
     }
 
     #[test]

@@ -22,15 +22,23 @@ pub(super) fn received(notes: &mut SessionNotes, policy: &Policy) {
 }
 
 /// Gives the words of a session's person to its guest, if it has one. A plan in a message of the
-/// person is approved by nobody then.
+/// person is approved by nobody then. What the agent says to a guest says no more than the guest
+/// did: agents repeat politely what they hear.
 pub(super) fn heard(notes: &SessionNotes, excerpts: &mut [Excerpt]) {
-    if notes.guest.is_none() {
-        return;
-    }
+    let mut with_guest = false;
     for excerpt in excerpts {
-        if excerpt.role == Role::Person || excerpt.role == Role::Plan && excerpt.call.is_empty() {
-            excerpt.role = Role::Guest;
+        let is_said = excerpt.call.is_empty();
+        match excerpt.role {
+            Role::Person | Role::Plan if is_said && notes.guest.is_some() => {
+                excerpt.role = Role::Guest
+            }
+            Role::Person | Role::Plan if is_said => with_guest = false,
+            Role::Agent if with_guest => excerpt.provenance = Provenance::External,
+            _ => {}
+        }
+        if excerpt.role == Role::Guest {
             excerpt.provenance = Provenance::External;
+            with_guest = true;
         }
     }
 }
@@ -85,7 +93,7 @@ mod tests {
 
     #[test]
     fn whoever_is_no_member_is_a_guest_and_nobodys_principal() {
-        let said = ["guest External", "agent Agent", "guest External", "guest External"];
+        let said = ["guest External", "agent External", "guest External", "guest External"];
         assert_eq!(heard(None, &["Jonas"]), (said.map(str::to_owned).to_vec(), 0));
         let (record, _) = read(None, &["Jonas"]);
         assert_eq!((record.notes.principal, record.notes.guest.as_deref()), (None, Some("Nora")));

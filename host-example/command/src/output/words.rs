@@ -133,8 +133,13 @@ pub fn alone(change: &Change) -> Option<&'static str> {
         _ if !change.needs.is_empty() => {
             Some("Accepting all leaves it, as it leaves what this goes together with.")
         }
-        "noticed" | "newer-value" if change.trust == "external" => {
-            Some("Accepting all leaves it: only a page, a file, a tool or a quotation says it.")
+        _ if change.trust == "external"
+            && (matches!(&*change.cause, "noticed" | "newer-value")
+                || change.kind.as_deref() == Some("fact")) =>
+        {
+            Some(
+                "Accepting all leaves it: only a page, a file, a tool, a guest or a quotation says it.",
+            )
         }
         "noticed" => {
             Some("Accepting all leaves it: no more than a model noticed it, in one session.")
