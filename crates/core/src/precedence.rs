@@ -24,9 +24,9 @@ pub struct Rank {
 
 /// The order in which candidates are taken. Corrections come first: a value that a correction
 /// replaces is no duplicate any more. What a model wrote from findings comes after the findings that
-/// take a line's place, which it was not shown. Of those that may take one place the most trusted and
-/// newest comes first.
-pub(crate) fn turn(candidate: &Candidate) -> (u8, Option<Reverse<(Trust, Option<Time>)>>) {
+/// take a line's place, which it was not shown. Of those that may take one place the newest comes
+/// first, and what is only from outside last.
+pub(crate) fn turn(candidate: &Candidate) -> (u8, Option<(bool, Reverse<(Option<Time>, Trust)>)>) {
     let is_written = candidate.worth == Some(true);
     let place = match (&candidate.replaces, &candidate.corrects) {
         (Some(_), _) => 0,
@@ -34,7 +34,8 @@ pub(crate) fn turn(candidate: &Candidate) -> (u8, Option<Reverse<(Trust, Option<
         (None, Some(_)) => 2,
         (None, None) => return (3, None),
     };
-    (place, Some(Reverse((candidate.trust, candidate.last))))
+    let is_outside = candidate.trust == Trust::External;
+    (place, Some((is_outside, Reverse((candidate.last, candidate.trust)))))
 }
 
 /// Which of two statements was said later.

@@ -92,6 +92,7 @@ pub(crate) fn reconcile(
         outgrown,
         settled,
         merged: Set::of([]),
+        into: Map::of([]),
         gone: BTreeSet::new(),
         kept: BTreeSet::new(),
         supports: Supports::default(),
@@ -120,14 +121,12 @@ pub(crate) fn reconcile(
         let conflicts = if by_model { &mut work.claimed } else { &mut work.done.conflicts };
         conflicts.extend(outdated::conflict(entries, pair));
     }
-    work.merged = Set::of(
-        merges
-            .iter()
-            .chain(&outdated)
-            .chain(&shared)
-            .flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()))
-            .chain(work.outgrown.ids().cloned()),
-    );
+    let going = || merges.iter().chain(&outdated).chain(&shared);
+    let of_each = going().flat_map(|draft| draft.targets.iter().map(move |t| (draft, &t.entry)));
+    work.merged =
+        Set::of(of_each.clone().map(|(_, id)| id.clone()).chain(work.outgrown.ids().cloned()));
+    let into = of_each.filter_map(|(draft, id)| Some((id.clone(), draft.survivor.clone()?.entry)));
+    work.into = Map::of(into);
     // Says whether an entry may stand for a candidate: it is not merged away, replaced or outgrown.
     let stands_for = |candidate: usize, at: usize| {
         let (Some(candidate), Some(entry)) = (candidates.get(candidate), entries.get(at)) else {
@@ -173,6 +172,8 @@ struct Work<'a> {
     settled: &'a dyn Fn(&Draft) -> Option<Rejected>,
     /// Entries merged away, replaced or outgrown: corrections apply to the entries that stay.
     merged: Set<EntryId>,
+    /// The entry that stays of those merged away.
+    into: Map<EntryId, EntryId>,
     /// Entries that a draft takes out or rewrites.
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.

@@ -79,7 +79,9 @@ impl<'a> Work<'a> {
     }
 
     fn corrected_by(&self, candidate: &Candidate) -> Option<&'a Located> {
-        let id = candidate.corrects.as_ref().filter(|id| !self.merged.contains(id))?;
+        // Of two lines that say the same the one that stays is meant.
+        let id = candidate.corrects.as_ref().map(|id| self.into.get(id).unwrap_or(id));
+        let id = id.filter(|id| !self.merged.contains(id))?;
         let mut entries = self.entries.iter();
         entries.find(|entry| entry.record.id == *id && updates::may_replace(candidate, entry))
     }

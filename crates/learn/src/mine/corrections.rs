@@ -3,15 +3,15 @@
 use std::cmp::Reverse;
 
 use dreaming_records::candidate::{Candidate, Replacement};
-use dreaming_records::evidence::Evidence;
+use dreaming_records::evidence::{Evidence, Pin};
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
 use dreaming_records::notes::StatementKind;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
-use dreaming_records::trust::Trust;
-use dreaming_text::{Set, sort};
+use dreaming_records::trust::{Provenance, Trust};
+use dreaming_text::{Groups, sort};
 
 use crate::extract::remember;
 use crate::mine::pattern_places::Places;
@@ -168,24 +168,29 @@ pub(super) fn newest(
     }
 }
 
-/// Marks the corrections that rules found, and a model too: the same value in the same messages,
-/// trusted as far. Only the model's is proposed: it names the subject, and leaves out the words
-/// around the value.
-pub(super) fn found_by_models(mined: &mut Mined) {
-    let right = |found: &Candidate| Some(found.replaces.as_ref()?.right.clone());
-    let corrections = mined.candidates.iter().filter(|found| found.replaces.is_some());
-    let by_models = corrections.filter(|found| found.finder == Finder::Model).cloned();
-    let by_models: Vec<Candidate> = by_models.collect();
-    let at = |place: &Evidence| (place.session.clone(), place.part.clone(), place.line);
-    for found in &mut mined.candidates {
-        let says = |other: &Candidate| {
-            let places = Set::of(other.evidence.iter().map(at));
-            right(other) == right(found)
-                && other.trust >= found.trust
-                && found.evidence.iter().all(|place| places.contains(&at(place)))
+/// Marks what rules found in messages in which a model found the same value as a correction. Only
+/// the model's is proposed: it names the subject, leaves out the words around the value, and goes when
+/// a later session changes the value back.
+pub(super) fn found_by_models(records: &[&SessionRecord], mined: &mut Mined) {
+    let corrected = records.iter().flat_map(|record| {
+        let corrections = record.proposals.iter().filter_map(|p| Some((p.right.as_ref()?, p)));
+        corrections.flat_map(move |(right, proposal)| {
+            let of = move |pin: &Pin| {
+                ((record.id.clone(), pin.part.clone(), pin.line), (right, proposal.trust))
+            };
+            proposal.pins.iter().map(of)
+        })
+    });
+    let corrected = Groups::of(corrected);
+    for found in mined.candidates.iter_mut().filter(|found| found.finder == Finder::Miner) {
+        let trust = found.trust;
+        let says = |place: &Evidence| {
+            let at = (place.session.clone(), place.part.clone(), place.line);
+            let mut values = corrected.get(&at);
+            values.any(|(right, by)| *by >= trust && place.quote.contains(right.as_str()))
         };
-        let by_rules = found.finder == Finder::Miner && found.replaces.is_some();
-        if by_rules && by_models.iter().any(says) {
+        let of_person = found.evidence.iter().all(|place| place.provenance == Provenance::User);
+        if of_person && !found.evidence.is_empty() && found.evidence.iter().all(says) {
             found.worth = Some(false);
         }
     }

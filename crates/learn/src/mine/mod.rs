@@ -118,7 +118,7 @@ pub fn patterns(records: &[&SessionRecord], policy: &Policy) -> Mined {
     workflows::mine(records, &judge, policy, &mut mined);
     tasks::mine(records, &judge, policy, &mut mined);
     proposed::mine(records, policy, &mut mined);
-    corrections::found_by_models(&mut mined);
+    corrections::found_by_models(records, &mut mined);
     for record in records {
         for place in &record.notes.quarantined {
             mined.reject(&place.reason, &place.pin.quote, vec![record.evidence(&place.pin)]);
