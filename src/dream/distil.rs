@@ -4,12 +4,13 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use dreaming_core::pack;
+use dreaming_core::pack::{self, Packed};
 use dreaming_learn::distil::{self, Asked, Findings, Old};
 use dreaming_learn::propose::{Known, ModelCall};
 use dreaming_records::distilled::{self, Distillate, Distilled};
 use dreaming_records::finding_result::Look;
-use dreaming_records::ids::{Digest, SessionId};
+use dreaming_records::ids::{Digest, EntryId, SessionId};
+use dreaming_records::ledger::Origin;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::statement_of;
@@ -275,10 +276,20 @@ impl Distil {
                 && matches!(change.cause, Cause::Recurring | Cause::Stated)
         };
         let (mut shown, mut undecided) = (Vec::new(), Vec::new());
+        // What takes the place of a person's line already. It is no finding that waits, so the model would not know of it.
+        let entries = &step.store.ledger.entries;
+        let is_of_dream =
+            |id: &EntryId| entries.get(id).is_some_and(|entry| entry.origin == Origin::Dream);
+        let mut newer = BTreeMap::new();
         for change in step.without_waiting() {
             let (Some(id), Some(text)) = (statement_of::change(&change), &change.text) else {
                 continue;
             };
+            let is_open = change.gate != Gate::Blocked && !waiting.contains(&id);
+            if change.operation == Operation::Supersede && is_open {
+                let lines = change.targets.iter().filter(|line| !is_of_dream(&line.entry));
+                newer.extend(lines.map(|line| (line.entry.clone(), text.clone())));
+            }
             let by_model = matches!(change.cause, Cause::Distilled | Cause::Noticed);
             if by_model && waiting.contains(&id) {
                 shown.push(id.clone());
@@ -305,7 +316,11 @@ impl Distil {
         let memory = |topic: &str| {
             let lines = step.known.map(|known| known.beside(topic, WRITTEN_TOKENS, OTHER_TOKENS));
             let lines = lines.into_iter().flatten().filter(|line| !goes.contains(&&line.entry));
-            lines.map(|p| Known { entry: p.entry, headings: p.headings, text: p.text }).collect()
+            let shown = |p: Packed| {
+                let text = newer.get(&p.entry).cloned().unwrap_or(p.text);
+                Known { entry: p.entry, headings: p.headings, text }
+            };
+            lines.map(shown).collect()
         };
         let wishes = (&*request.instructions, memory);
         let (shown, policy) = (Set::of(shown), &request.policy);

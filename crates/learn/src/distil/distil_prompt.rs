@@ -131,10 +131,10 @@ fn words(part: &[&Finding], all: usize, policy: &Policy) -> usize {
     most.min(room.max(LEAST)).max(1)
 }
 
-/// The words of the findings that rest on what a person said alone, and of the others.
+/// The words of the findings that are a person's own matters, and of the others.
 fn lengths(part: &[&Finding]) -> [usize; 2] {
     let (said, found): (Vec<&Finding>, Vec<&Finding>) =
-        part.iter().partition(|finding| finding.trust == Trust::User);
+        part.iter().partition(|finding| finding.told);
     [said, found].map(|findings| {
         findings.iter().map(|finding| normal(&finding.text).split(' ').count()).sum()
     })

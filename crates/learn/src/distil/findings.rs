@@ -42,6 +42,9 @@ pub(super) struct Finding {
     pub sessions: u64,
     /// When it was found first and last.
     pub times: [Option<Time>; 2],
+    /// Whether it is one of a person's own matters: it rests on what a person said, and on nothing else or in a session
+    /// without a folder, in which nobody works on a project.
+    pub told: bool,
     /// Commands that an agent ran and that no quote shows.
     ran: Vec<String>,
 }
@@ -57,6 +60,7 @@ impl Finding {
             evidence: candidate.evidence.clone(),
             sessions: candidate.support.sessions,
             times: [candidate.first, candidate.last],
+            told: candidate.trust == Trust::User,
             ran: Vec::new(),
         }
     }
@@ -101,7 +105,7 @@ impl Finding {
         sort::all(&mut evidence);
         let id = failures(tool, message);
         let (kind, trust) = (None, Trust::Tool);
-        Some(Self { id, kind, text, trust, evidence, sessions: of, times, ran })
+        Some(Self { id, kind, text, trust, evidence, sessions: of, times, told: false, ran })
     }
 
     /// Whether output of tools at the finding's places is the message of a failure.
@@ -160,6 +164,13 @@ pub(super) fn all(
         }
         is_same
     });
+    let chats = |place: &Evidence| {
+        sessions.get(&place.session).is_some_and(|record| record.notes.cwd.is_none())
+    };
+    for finding in &mut all {
+        let said = |place: &Evidence| place.provenance == Provenance::User;
+        finding.told |= finding.evidence.iter().any(said) && finding.evidence.iter().all(chats);
+    }
     all
 }
 
