@@ -396,8 +396,7 @@ fn on_topic(
     policy: &Policy,
 ) -> Vec<Known> {
     let said = excerpts.iter().filter(|e| matches!(e.role, Role::Person | Role::Guest));
-    let said: Vec<&str> = said.map(|excerpt| excerpt.shown.text.as_str()).collect();
-    let topic = said.join("\n");
+    let topic = said.map(|e| e.shown.text.as_str()).collect::<Vec<_>>().join("\n");
     let budget = u32::try_from(policy.number(&policy::KNOWN_TOKENS)).unwrap_or(u32::MAX);
     let packed = store.on_topic(&topic, budget, principal);
     let known = packed.into_iter().map(|Packed { entry, headings, text, .. }| Known {

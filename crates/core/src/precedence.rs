@@ -26,16 +26,17 @@ pub struct Rank {
 /// replaces is no duplicate any more. What a model wrote from findings comes after the findings that
 /// take a line's place, which it was not shown. Of those that may take one place the newest comes
 /// first, and what is only from outside last.
-pub(crate) fn turn(candidate: &Candidate) -> (u8, Option<(bool, Reverse<(Option<Time>, Trust)>)>) {
+pub(crate) fn turn(candidate: &Candidate) -> impl Ord + use<> {
     let is_written = candidate.worth == Some(true);
     let place = match (&candidate.replaces, &candidate.corrects) {
         (Some(_), _) => 0,
         (None, Some(_)) if !is_written => 1,
         (None, Some(_)) => 2,
-        (None, None) => return (3, None),
+        // In the order in which they came.
+        (None, None) => return (3, false, None),
     };
     let is_outside = candidate.trust == Trust::External;
-    (place, Some((is_outside, Reverse((candidate.last, candidate.trust)))))
+    (place, is_outside, Some(Reverse((candidate.last, candidate.trust))))
 }
 
 /// Which of two statements was said later.

@@ -35,6 +35,9 @@ pub struct Distilled {
     /// what the entry rests on when everything was written anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<EntryId>,
+    /// The words of that entry, if no dream wrote it: what they name needs no other source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
     /// Keys of the statements that it was written in place of, sorted, distinct: the one that stood
     /// there when a model wrote that, too, or all that had findings of it when everything was
     /// written anew (`distil.anew`).

@@ -1,6 +1,8 @@
 //! Finds and removes the words of an erased entry elsewhere in the ledger: in session records, in
 //! quotes of other entries, and in retired entries.
 
+use dreaming_records::canonical;
+use dreaming_records::distilled::{self, Distilled};
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::key::key;
@@ -8,7 +10,6 @@ use dreaming_records::ledger::Ledger;
 use dreaming_records::notes::{CHANGED_FILES, SessionNotes};
 use dreaming_records::number::count;
 use dreaming_records::session_record::SessionRecord;
-use dreaming_records::{canonical, distilled};
 use dreaming_text::{normal, sort, unicode};
 
 /// The erased wordings, in the form in which they are searched for.
@@ -104,6 +105,10 @@ pub(super) fn retired(ledger: &Ledger, words: &Words) -> Vec<EntryId> {
 /// of those entries stays: it counts more sessions than there are quotes.
 pub(super) fn take_out(ledger: &mut Ledger, words: &Words) {
     ledger.distilled.retain(|_, row| !words.are_in(&row.text));
+    ledger.distilled.update(|row| {
+        let said = row.line.as_ref().is_some_and(|line| words.are_in(line));
+        said.then(|| Distilled { line: None, ..row.clone() })
+    });
     ledger.sessions.update(|record| {
         let mut without = record.clone();
         of_session(&mut without, words);

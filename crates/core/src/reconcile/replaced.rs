@@ -368,6 +368,7 @@ mod tests {
                 .into_iter()
                 .collect(),
             replaces: None,
+            line: None,
             instead_of,
         };
         let old = of(Kind::Mistake, OLD, &["a", "b"], Vec::new());

@@ -106,14 +106,26 @@ impl Sources {
         attack::actions(name).is_empty() && copied_values::stands(name, &self.noted)
     }
 
-    /// Whether every value stands in own or outside words, or is the day or the year of an event. The
-    /// numbers inside a time prove nothing: any event has some.
+    /// Whether every value stands in own or outside words, or is of the day of an event.
     pub(super) fn any(&self, values: &[&str]) -> bool {
-        values.iter().all(|value| {
+        self.without(values).is_none()
+    }
+
+    /// The first of these values of one statement that stands in no words and is not of the day of an event: that day or
+    /// its year, or with the year the number of the day (`18 November 2026`). All other numbers inside a time prove
+    /// nothing: any event has some.
+    pub(super) fn without<'v>(&self, values: &[&'v str]) -> Option<&'v str> {
+        let is_day = |value: &str, day: &str| {
+            let (year, number) = (text::cut(day, "2025".len()), day.get("2025-09-".len()..));
+            let number = number.map(|number| number.trim_start_matches('0'));
+            number == Some(value.trim_start_matches('0')) && values.contains(&year)
+        };
+        let has = |value: &&&str| {
             copied_values::stands(value, &self.own)
                 || copied_values::stands(value, &self.outside)
-                || self.days.iter().any(|day| day == value)
-        })
+                || self.days.iter().any(|day| day == **value || is_day(value, day))
+        };
+        values.iter().find(|value| !has(value)).copied()
     }
 
     /// Whether a statement mostly repeats outside words, so that it may not become advice. Passages

@@ -169,9 +169,7 @@ pub(super) fn to_blame<'t>(
     sources: &Sources,
 ) -> Option<&'t str> {
     match reason {
-        "unsupported-value" => {
-            copied_values::all(text).into_iter().find(|value| !sources.any(&[value]))
-        }
+        "unsupported-value" => sources.without(&copied_values::all(text)),
         "untrusted-instruction" => {
             let named = copied_values::spans(text).filter(|span| !is_told(kind, span, sources));
             let named = attack::actions(text).into_iter().chain(named);

@@ -169,7 +169,8 @@ pub(super) fn all(
     };
     for finding in &mut all {
         let said = |place: &Evidence| place.provenance == Provenance::User;
-        finding.told |= finding.evidence.iter().any(said) && finding.evidence.iter().all(chats);
+        let is_heard = finding.trust > Trust::External && finding.evidence.iter().any(said);
+        finding.told |= is_heard && finding.evidence.iter().all(chats);
     }
     all
 }

@@ -186,9 +186,9 @@ impl Findings {
         let found = self.all.iter().find(|finding| finding.id == *id);
         let row = |finding: &Finding| {
             let (kind, text) = (finding.kind?, finding.text.clone());
-            let (replaces, instead_of) = (None, Vec::new());
+            let (replaces, line, instead_of) = (None, None, Vec::new());
             let (key, findings) = (id.clone(), vec![id.clone()]);
-            Some(Distilled { key, kind, text, findings, replaces, instead_of })
+            Some(Distilled { key, kind, text, findings, replaces, line, instead_of })
         };
         found.and_then(row).is_some_and(|row| {
             let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
@@ -295,6 +295,7 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
         text,
         findings: Set::of(findings).into_iter().collect(),
         replaces: replaced.and_then(|line| line.entry.clone()),
+        line: replaced.filter(|line| line.basis().next().is_none()).map(|line| line.text.clone()),
         instead_of: row.into_iter().map(|row| row.key.clone()).collect(),
     })
 }

@@ -11,7 +11,7 @@ use dreaming_records::ledger::{Finder, Sessions};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::proposal::Proposal;
 use dreaming_records::time::Time;
-use dreaming_records::trust::Trust;
+use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text::{self as text, Set, sort};
 
 use crate::check::{self, Quoted, Words};
@@ -168,7 +168,10 @@ fn resting(
     }
     let (places, quotes): (Vec<&Evidence>, Vec<Quoted>) =
         named.iter().flat_map(|finding| finding.quotes(policy)).unzip();
-    let known: Vec<Quoted> = named.iter().flat_map(|finding| finding.words(policy)).collect();
+    let line = row.line.iter();
+    let line = line.filter_map(|line| Quoted::of_words(Provenance::ToolResult, line, policy).ok());
+    let known = named.iter().flat_map(|finding| finding.words(policy)).chain(line);
+    let known: Vec<Quoted> = known.collect();
     let words = Words { kind: row.kind, text: &row.text, subject: None, wrong: None, right: None };
     let (said, supports) = check::proposal(words, &quotes, &known, policy)?;
     let heard = quotes.iter().chain(&known).map(Quoted::words).collect::<Vec<_>>().join("\n");
