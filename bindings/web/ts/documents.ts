@@ -739,6 +739,8 @@ export interface Distilled {
    * on when everything was written anew. Left out when there is none.
    */
   replaces?: string;
+  /** The words of that entry, if no dream wrote it: what they name needs no other source. Left out when there is none. */
+  line?: string;
   /**
    * Keys of the statements that it was written in place of, sorted, distinct: the one that stood there when a model
    * wrote that, too, or all that had findings of it when everything was written anew (`distil.anew`). Left out when

@@ -259,7 +259,9 @@ impl<'a> Work<'a> {
                 open.push(entry);
             }
         }
-        for (entry, effect) in updates::effects_of(candidate, &open) {
+        let effects = updates::effects_of(candidate, &open);
+        let named = self.named_beside(candidate, &effects).filter(|_| !found);
+        for (entry, effect) in effects.into_iter().chain(named) {
             found = true;
             self.settle(candidate, entry, effect);
         }
@@ -408,8 +410,7 @@ impl<'a> Work<'a> {
 
     /// Adds a draft unless a person settled it or it clashes with an earlier one: two drafts must
     /// not take out or rewrite the same entry, and none may take out an entry that a merge keeps.
-    /// The next dream proposes what clashed here again. An entry that a merge keeps may be
-    /// rewritten, and several merges may keep the same entry.
+    /// The next dream proposes what clashed here again. Several merges may keep the same entry.
     fn push(&mut self, draft: Draft) {
         if let Some(rejected) = (self.settled)(&draft) {
             self.done.rejected.push(rejected);
@@ -419,11 +420,7 @@ impl<'a> Work<'a> {
         let clashes =
             |t: &Target| self.gone.contains(&t.entry) || merges && self.kept.contains(&t.entry);
         if draft.targets.iter().any(clashes) {
-            let said = draft.text.clone().filter(|_| draft.operation == Operation::Supersede);
-            self.done.rejected.extend(said.map(|text| {
-                Rejected::new(Stage::Reconcile, "same-line", &text, draft.evidence.clone())
-            }));
-            return;
+            return self.late(&draft);
         }
         self.gone.extend(draft.targets.iter().map(|t| t.entry.clone()));
         self.kept.extend(draft.survivor.iter().map(|t| t.entry.clone()));

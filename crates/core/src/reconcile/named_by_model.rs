@@ -3,13 +3,14 @@
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::statement;
 use dreaming_records::ledger::Finder;
-use dreaming_records::plan::OpenConflict;
+use dreaming_records::plan::{OpenConflict, Operation, Rejected, Stage};
 
 use super::updates::{self, Effect};
 use super::{Work, outdated, person_corrections};
 use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
 use crate::review_reason::Doubt;
+use crate::value_places;
 
 impl<'a> Work<'a> {
     /// Applies a candidate of which a model said that it replaces an entry, if that entry is still
@@ -30,6 +31,21 @@ impl<'a> Work<'a> {
         }
         self.settle(candidate, entry, updates::by_model(candidate, entry));
         true
+    }
+
+    /// The line of which a model says that a correction is about it, if the correction has no effect on it by its subject,
+    /// and the older value, where one is known, stands there.
+    pub(super) fn named_beside(
+        &self,
+        candidate: &Candidate,
+        effects: &[(&'a Located, Effect)],
+    ) -> Option<(&'a Located, Effect)> {
+        let entry = self.corrected_by(candidate)?;
+        let wrong = candidate.replaces.as_ref().map(|replaces| &*replaces.wrong)?;
+        let is_open = !self.gone.contains(&entry.record.id)
+            && effects.iter().all(|(other, _)| other.record.id != entry.record.id)
+            && (wrong.is_empty() || value_places::find(&entry.record.text, wrong).is_some());
+        is_open.then(|| (entry, updates::by_model(candidate, entry)))
     }
 
     /// Turns a candidate down whose words another draft has. When that draft is for the same entry and trusted less, it
@@ -54,6 +70,17 @@ impl<'a> Work<'a> {
                 draft.because = correction.unwrap_or_else(|| because(candidate));
             }
             None => self.reject("same-as-another", candidate),
+        }
+    }
+
+    /// Turns a draft down whose line another one takes, unless that says the same.
+    pub(super) fn late(&mut self, draft: &Draft) {
+        let is_said =
+            |text: &String| self.done.drafts.iter().any(|d| d.text.as_ref() == Some(text));
+        let supersedes = draft.operation == Operation::Supersede;
+        if let Some(text) = draft.text.clone().filter(|text| supersedes && !is_said(text)) {
+            let late = Rejected::new(Stage::Reconcile, "same-line", &text, draft.evidence.clone());
+            self.done.rejected.push(late);
         }
     }
 

@@ -28,6 +28,7 @@ enum About {
 type Key = (Kind, Option<String>, About);
 
 /// A value that somebody says holds, with all places that say so.
+#[derive(Clone)]
 pub(super) struct Claim<'a> {
     pub(super) kind: Kind,
     /// Whose value it is: preferences of two people do not contradict each other.
@@ -120,12 +121,18 @@ pub(super) fn newest(
     // The newest claim of each subject, and whether another one is equally new.
     let mut winners: Vec<(Claim, bool)> = Vec::new();
     let mut beaten: Vec<(&str, Claim)> = Vec::new();
+    // The same values, of which a model says that they take the place of other lines.
+    let mut beside: Vec<Claim> = Vec::new();
     for claim in claims {
         match winners.last_mut().filter(|(newest, _)| newest.key() == claim.key()) {
             None => winners.push((claim, false)),
             Some((newest, _)) if newest.right == claim.right => {
                 // A place of lower trust would lower the trust of the claim.
                 if newest.trust == claim.trust {
+                    let is_of_another = newest.corrects.is_some()
+                        && claim.corrects.is_some()
+                        && claim.corrects != newest.corrects;
+                    beside.extend(is_of_another.then(|| claim.clone()));
                     newest.wrong = newest.wrong.take().or(claim.wrong);
                     newest.corrects = newest.corrects.take().or(claim.corrects);
                     newest.places.extend(claim.places);
@@ -157,8 +164,11 @@ pub(super) fn newest(
         } else if corrected_later(claim) {
             "superseded-in-batch"
         } else {
-            let found = claim.candidate(finder, policy);
-            mined.take(found, policy.size(&policy::STATEMENT_BYTES));
+            let same = beside.iter().filter(|other| other.key() == claim.key());
+            for claim in std::iter::once(claim).chain(same) {
+                let found = claim.candidate(finder, policy);
+                mined.take(found, policy.size(&policy::STATEMENT_BYTES));
+            }
             continue;
         };
         mined.reject(reason, &claim.text, claim.places.kept(policy));

@@ -123,6 +123,9 @@ pub struct Distilled {
     /// The entry that it replaces: the model was shown that entry and said so, or it alone took up what the entry
     /// rests on when everything was written anew. Left out when there is none.
     pub replaces: Option<String>,
+    /// The words of that entry, if no dream wrote it: what they name needs no other source. Left out when there is
+    /// none.
+    pub line: Option<String>,
     /// Keys of the statements that it was written in place of, sorted, distinct: the one that stood there when a
     /// model wrote that, too, or all that had findings of it when everything was written anew (`distil.anew`). Left
     /// out when empty.
