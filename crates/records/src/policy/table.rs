@@ -176,7 +176,7 @@ table! { integer,
 
     /// Tokens of existing statements in each prompt about a session, those on its topic first.
     KNOWN_TOKENS("propose.known-tokens", "tokens", 600, (0, 100_000),
-        "some fifteen statements, those on the topic of the session first, so that a model does not propose them again and can say which one is wrong by now; 0 = none", OURS)
+        "some thirty statements, those on the topic of the session first, so that a model does not propose them again and can say which one is wrong by now; 0 = none", OURS)
 
     /// Model calls of a dream.
     MAX_CALLS("propose.max-calls", "calls", 0, (0, 10_000),
