@@ -146,9 +146,11 @@ fn weighed(draft: Draft, world: &World<'_>) -> Change {
     let trusted = |target: &Target| {
         world.places.get(&target.entry).is_none_or(|entry| entry.record.trust > Trust::External)
     };
-    // Nor does it come in as a fact unseen, however many of them say it.
+    // Nor does it come in as a fact that a model found unseen, however many of them say it. What a host proposes, such as an
+    // export that a person adopts, was chosen.
     let outside = |piece: &Evidence| piece.provenance == Provenance::External;
-    let comes = || draft.kind == Some(Kind::Fact) && draft.evidence.iter().all(outside);
+    let is_found = matches!(draft.cause, Cause::Distilled | Cause::Noticed);
+    let comes = || is_found && draft.kind == Some(Kind::Fact) && draft.evidence.iter().all(outside);
     let is_outside = brings_words(&draft)
         && draft.trust == Trust::External
         && match draft.operation {
