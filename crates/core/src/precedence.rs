@@ -24,7 +24,7 @@ pub struct Rank {
 
 /// The order in which candidates are taken. Corrections come first: a value that a correction
 /// replaces is no duplicate any more. What a model wrote from findings comes after the findings that
-/// take a line's place, which it was not shown. Of those that may take one place the newest comes
+/// take a line's place: it was shown the line in their words, and not the findings. Of those that may take one place the newest comes
 /// first, and what is only from outside last.
 pub(crate) fn turn(candidate: &Candidate) -> impl Ord + use<> {
     let is_written = candidate.worth == Some(true);

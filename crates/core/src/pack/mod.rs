@@ -102,8 +102,8 @@ impl Packer {
         self.within(budget, ranked)
     }
 
-    /// As [`Self::pack`], for a prompt: by whole words, and where those on the topic leave room, the others too. A topic is
-    /// what a session begins with; the correction that comes later in it is often about something else.
+    /// As [`Self::pack`], for a prompt: by whole words, and where those on the topic leave room, the others too. The
+    /// words of a correction are often not those of the line that it is about.
     pub fn on_topic(&self, topic: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
         self.filled(topic, budget, |entry| weight::may_load(entry, principal))
     }

@@ -21,7 +21,7 @@ impl<'a> Work<'a> {
             self.kept_apart(candidate);
             return false;
         };
-        // An earlier finding, which the model was not shown, takes the place: the statement stands beside it.
+        // An earlier finding takes the place, and the statement was not written from it: it stands beside it.
         let takes = |draft: &Draft| {
             draft.targets.iter().any(|target| target.entry == entry.record.id)
                 && draft.last_seen < candidate.last
