@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { transcript } from "./script.mjs";
+import { sorted, transcript } from "./script.mjs";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const FOLDER = join(ROOT, "tests/golden");
@@ -136,7 +136,7 @@ export function modelOf(step) {
     if (fits === undefined) return { tag: "failed", val: "the case has no answer" };
     if (fits.with === "refused") return { tag: "refused" };
     if ("failed" in fits.with) return { tag: "failed", val: fits.with.failed };
-    return "json" in fits.with ? JSON.stringify(fits.with.json) : fits.with.text;
+    return "json" in fits.with ? sorted(fits.with.json) : fits.with.text;
   };
 }
 

@@ -97,8 +97,8 @@ class Transcript {
   }
 }
 
-/** JSON with sorted keys. */
-function sorted(value) {
+/** JSON with sorted keys, as the native cases write it. */
+export function sorted(value) {
   if (Array.isArray(value)) return `[${value.map(sorted).join(",")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${sorted(value[key])}`).join(",")}}`;
