@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use dreaming_core::pack::{self, Packed};
 use dreaming_learn::distil::{self, Asked, Findings, Old};
 use dreaming_learn::propose::{Known, ModelCall};
-use dreaming_records::distilled::{self, Distillate, Distilled};
+use dreaming_records::candidate::Candidate;
+use dreaming_records::distilled::{self, Distillate, Distilled, statement};
 use dreaming_records::finding_result::Look;
-use dreaming_records::ids::{Digest, EntryId, SessionId};
-use dreaming_records::ledger::Origin;
+use dreaming_records::ids::{Digest, SessionId};
+use dreaming_records::ledger::Finder;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::statement_of;
@@ -267,8 +268,18 @@ impl Distil {
 
     /// Asks about the findings of this step that wait for the question.
     fn ask_about(&mut self, step: &Step<'_>, most: usize) {
+        let (request, done) = (step.request, step.done);
+        let is_anew = request.policy.is_on(&policy::DISTIL_ANEW);
+        let is_read = |id: &SessionId| done.get(id).is_some_and(|done| done.read().is_some());
+        let is_new = |id: &SessionId| is_anew || is_read(id);
+        let is_news = |found: &&Candidate| {
+            found.finder == Finder::Model
+                && found.evidence.iter().any(|place| is_new(&place.session))
+        };
+        let news = step.found.mined.candidates.iter().filter(is_news);
+        let news = Set::of(news.map(|found| statement(found.kind, found.words())));
         let waiting = step.drafted().waiting();
-        if waiting.is_empty() {
+        if waiting.is_empty() && news.is_empty() {
             return;
         }
         let is_mined = |change: &Change| {
@@ -276,20 +287,13 @@ impl Distil {
                 && matches!(change.cause, Cause::Recurring | Cause::Stated)
         };
         let (mut shown, mut undecided) = (Vec::new(), Vec::new());
-        // What takes the place of a person's line already. It is no finding that waits, so the model would not know of it.
-        let entries = &step.store.ledger.entries;
-        let is_of_dream =
-            |id: &EntryId| entries.get(id).is_some_and(|entry| entry.origin == Origin::Dream);
-        let mut newer = BTreeMap::new();
-        for change in step.without_waiting() {
+        let changes = step.without_waiting();
+        let about = self.about(step, &changes, &waiting);
+        shown.extend(about.iter().map(|(id, _)| id.clone()));
+        for change in changes {
             let (Some(id), Some(text)) = (statement_of::change(&change), &change.text) else {
                 continue;
             };
-            let is_open = change.gate != Gate::Blocked && !waiting.contains(&id);
-            if change.operation == Operation::Supersede && is_open {
-                let lines = change.targets.iter().filter(|line| !is_of_dream(&line.entry));
-                newer.extend(lines.map(|line| (line.entry.clone(), text.clone())));
-            }
             let by_model = matches!(change.cause, Cause::Distilled | Cause::Noticed);
             if by_model && waiting.contains(&id) {
                 shown.push(id.clone());
@@ -301,31 +305,65 @@ impl Distil {
                 undecided.push((Reverse(change.last_seen), id, pack::tokens(text.len())));
             }
         }
-        if self.open.is_empty() {
+        // Of a line for which a model wrote nothing it is not asked again.
+        if self.open.is_empty() && !about.iter().any(|(id, _)| news.contains(&id)) {
             return;
         }
-        let (request, done) = (step.request, step.done);
         let mined = step.found.mined.candidates.clone();
         let sessions = &step.found.read.ledger.sessions;
         self.findings = Findings::new(mined, sessions, &request.policy);
         self.written = anew::without(&step.store.ledger.distilled, &self.old);
-        let is_anew = request.policy.is_on(&policy::DISTIL_ANEW);
-        let is_read = |id: &SessionId| done.get(id).is_some_and(|done| done.read().is_some());
-        let is_new = |id: &SessionId| is_anew || is_read(id);
         let goes = Set::of(self.old.iter().filter_map(|old| old.entry.as_ref()));
         let memory = |topic: &str| {
             let lines = step.known.map(|known| known.beside(topic, WRITTEN_TOKENS, OTHER_TOKENS));
             let lines = lines.into_iter().flatten().filter(|line| !goes.contains(&&line.entry));
-            let shown = |p: Packed| {
-                let text = newer.get(&p.entry).cloned().unwrap_or(p.text);
-                Known { entry: p.entry, headings: p.headings, text }
-            };
-            lines.map(shown).collect()
+            lines
+                .map(|Packed { entry, headings, text, .. }| Known { entry, headings, text })
+                .collect()
         };
         let wishes = (&*request.instructions, memory);
         let (shown, policy) = (Set::of(shown), &request.policy);
         let written = (&self.written, &newest(undecided));
-        self.asked = self.findings.ask(&shown, is_new, written, wishes, most, policy);
+        self.asked = self.findings.ask(&shown, is_new, written, wishes, &about, most, policy);
+    }
+
+    /// The lines of the memory that would change, each with a finding of a model that says something newer of it. What
+    /// is proposed for a line by itself is one finding in its own words, and loses what else the line says.
+    fn about(
+        &self,
+        step: &Step<'_>,
+        changes: &[Change],
+        waiting: &Set<Digest>,
+    ) -> Vec<(Digest, Known)> {
+        let is_open = |change: &&Change| {
+            change.operation == Operation::Supersede
+                && change.gate != Gate::Blocked
+                && statement_of::change(change).is_none_or(|id| !waiting.contains(&id))
+        };
+        let found = step.found.mined.candidates.iter().filter(|found| {
+            found.finder == Finder::Model
+                && found.worth.is_none()
+                && !step.drafted().is_settled(&found.evidence)
+        });
+        let found: Vec<&Candidate> = found.collect();
+        let mut about = Vec::new();
+        for change in changes.iter().filter(is_open) {
+            for line in &change.targets {
+                let is_about = |found: &&&Candidate| {
+                    found.corrects.as_ref() == Some(&line.entry)
+                        || found.evidence == change.evidence
+                };
+                // A person's words in which a rule found the newer value are no finding of a model.
+                let by_rule = change.text.as_ref().filter(|_| change.cause == Cause::Corrected);
+                let shown = step.known.and_then(|known| known.shown(&line.entry));
+                let headings = shown.map(|shown| shown.headings).unwrap_or_default();
+                let text = by_rule.unwrap_or(&line.text).clone();
+                let known = Known { entry: line.entry.clone(), headings, text };
+                let ids = found.iter().filter(is_about).map(|f| statement(f.kind, f.words()));
+                about.extend(ids.map(|id| (id, known.clone())));
+            }
+        }
+        about
     }
 
     /// The best supported of the findings of a statement that was turned down: the one seen in most

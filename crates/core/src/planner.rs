@@ -12,10 +12,13 @@ use std::mem::take;
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::statement;
 use dreaming_records::engine::Engine;
+use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Pairs;
 use dreaming_records::outcome::Credit;
-use dreaming_records::plan::{Change, OpenConflict, Reinforcement, Rejected, WAITS_TO_BE_WRITTEN};
+use dreaming_records::plan::{
+    Change, OpenConflict, Reinforcement, Rejected, Stage, WAITS_TO_BE_WRITTEN,
+};
 use dreaming_records::snapshot::Snapshot;
 
 use crate::draft::Draft;
@@ -136,6 +139,11 @@ impl Drafted<'_> {
     /// gives.
     pub fn is_unsaid(&self, statement: &Digest, waiting: &Set<Digest>) -> bool {
         waiting.contains(statement) || self.excluded.contains(statement)
+    }
+
+    /// Whether a person decided against what would be proposed of these places.
+    pub fn is_settled(&self, places: &[Evidence]) -> bool {
+        self.rejected.iter().any(|r| r.stage == Stage::Gate && r.evidence == places)
     }
 
     /// Whether nobody may take an entry out, for example because a person pinned it.

@@ -23,20 +23,19 @@ pub struct Rank {
 }
 
 /// The order in which candidates are taken. Corrections come first: a value that a correction
-/// replaces is no duplicate any more. What a model wrote from findings comes after the findings that
-/// take a line's place: it was shown the line in their words, and not the findings. Of those that may take one place the newest comes
-/// first, and what is only from outside last.
+/// replaces is no duplicate any more. Of those that may take one place the newest comes first, and of one time what a
+/// model wrote from all findings: it was shown the line with the others. What is only from outside comes last.
 pub(crate) fn turn(candidate: &Candidate) -> impl Ord + use<> {
     let is_written = candidate.worth == Some(true);
     let place = match (&candidate.replaces, &candidate.corrects) {
         (Some(_), _) => 0,
-        (None, Some(_)) if !is_written => 1,
-        (None, Some(_)) => 2,
+        (None, Some(_)) if is_written => 0,
+        (None, Some(_)) => 1,
         // In the order in which they came.
-        (None, None) => return (3, false, None),
+        (None, None) => return (2, false, None, false),
     };
     let is_outside = candidate.trust == Trust::External;
-    (place, is_outside, Some(Reverse((candidate.last, candidate.trust))))
+    (place, is_outside, Some(Reverse((candidate.last, candidate.trust))), !is_written)
 }
 
 /// Which of two statements was said later.

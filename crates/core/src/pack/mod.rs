@@ -131,6 +131,12 @@ impl Packer {
         packed
     }
 
+    /// An entry with what it stands below, if it is there.
+    pub fn shown(&self, id: &EntryId) -> Option<Packed> {
+        let entry = self.entries.iter().find(|entry| entry.record.id == *id)?;
+        Some(self.loaded(entry, 0))
+    }
+
     /// What fits the query of those that are so, each with its score, best first. `bag` gives the sorted words by which
     /// texts are compared.
     fn ranked(

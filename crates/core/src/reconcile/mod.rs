@@ -93,6 +93,7 @@ pub(crate) fn reconcile(
         settled,
         merged: Set::of([]),
         into: Map::of([]),
+        rewritten: Set::of([]),
         gone: BTreeSet::new(),
         kept: BTreeSet::new(),
         supports: Supports::default(),
@@ -127,6 +128,7 @@ pub(crate) fn reconcile(
         Set::of(of_each.clone().map(|(_, id)| id.clone()).chain(work.outgrown.ids().cloned()));
     let into = of_each.filter_map(|(draft, id)| Some((id.clone(), draft.survivor.clone()?.entry)));
     work.into = Map::of(into);
+    work.rewritten = named_by_model::rewritten(candidates, &work.into);
     // Says whether an entry may stand for a candidate: it is not merged away, replaced or outgrown.
     let stands_for = |candidate: usize, at: usize| {
         let (Some(candidate), Some(entry)) = (candidates.get(candidate), entries.get(at)) else {
@@ -174,6 +176,8 @@ struct Work<'a> {
     merged: Set<EntryId>,
     /// The entry that stays of those merged away.
     into: Map<EntryId, EntryId>,
+    /// Lines that a model wrote anew from all findings: what it wrote them from does not take their place itself.
+    rewritten: Set<EntryId>,
     /// Entries that a draft takes out or rewrites.
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
@@ -294,7 +298,9 @@ impl<'a> Work<'a> {
     }
 
     fn settle(&mut self, candidate: &Candidate, entry: &Located, effect: Effect) {
+        let written_anew = self.rewritten.contains(&&entry.record.id);
         match effect {
+            _ if candidate.worth == Some(false) && written_anew => {}
             // Two lines of which a model says that it takes their place do not become two equal ones.
             Effect::Supersede(text, _)
                 if candidate.finder == Finder::Model

@@ -2,8 +2,10 @@
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::statement;
+use dreaming_records::ids::EntryId;
 use dreaming_records::ledger::Finder;
 use dreaming_records::plan::{OpenConflict, Operation, Rejected, Stage};
+use dreaming_text::{Map, Set};
 
 use super::updates::{self, Effect};
 use super::{Work, outdated, person_corrections};
@@ -11,6 +13,13 @@ use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
 use crate::review_reason::Doubt;
 use crate::value_places;
+
+/// The lines that a model wrote anew from all findings. `into`: the entry that stays of those merged away.
+pub(super) fn rewritten(candidates: &[Candidate], into: &Map<EntryId, EntryId>) -> Set<EntryId> {
+    let written = candidates.iter().filter(|candidate| candidate.worth == Some(true));
+    let lines = written.filter_map(|candidate| candidate.corrects.as_ref());
+    Set::of(lines.map(|id| into.get(id).unwrap_or(id).clone()))
+}
 
 impl<'a> Work<'a> {
     /// Applies a candidate of which a model said that it replaces an entry, if that entry is still

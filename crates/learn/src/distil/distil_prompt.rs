@@ -1,5 +1,6 @@
 //! Builds the calls that ask a model to write statements from findings.
 
+use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
@@ -51,6 +52,10 @@ const LEAST: usize = 100;
 /// Said when lines of the memory are shown that models wrote from findings.
 const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown again. Where a new finding shows the same thing as a line once more, or a further form of it, write the line anew with both and give its number in `replaces`: the new statement then also stands on what the line stood on.\n\n";
 
+/// Said when findings are about lines of the memory. A finding of one session takes the place of a line as it was found
+/// when nothing is written for the line, and loses what else the line says.
+const LINES: &str = "Findings marked `about line 3` say something newer of that line of `Memory`. Write each line that one of them is about anew, once: name all findings about it, give its number in `replaces`, and say in the form of the line everything of it that still holds, each value as the latest of all findings gives it, whatever they are marked. When that comes to what the line says already, write the line as it stands. When what it says has ended, say that. The words of these lines are not counted, and short ones stay short.\n\n";
+
 /// Said when most of what is shown is what a person told: the shares of the instructions were chosen
 /// on sessions about code.
 const MATTERS: &str = "Most of these findings are what a person told of their own matters, so the shares above do not hold, and days and short facts count. Nearly all words go to what later answers have to fit: how the person wants to be answered, what they prefer and rule out, who is who, what is planned, chosen, paid, changed and due, with its newest value, the one before it where the change matters, and its day. What belongs to one matter or one person stands in one statement.\n\n";
@@ -64,14 +69,15 @@ const TOKENS: u64 = 2;
 /// the memory says about a topic.
 pub(super) fn ask(
     findings: Vec<&Finding>,
-    (instructions, known): (&str, impl Fn(&str) -> Vec<Line>),
+    (instructions, known): (&str, impl Fn(&[&Finding]) -> Vec<Line>),
+    about: &[(Digest, EntryId)],
     most: usize,
     policy: &Policy,
 ) -> Vec<Asked> {
-    let bytes = |finding: &Finding| shown(0, finding, policy).len();
+    let bytes = |finding: &Finding| shown(0, finding, &[], policy).len();
     let all = findings.len();
     let max = policy.size(&policy::CHUNK_BYTES).saturating_mul(CHUNKS);
-    let of = |part: Vec<&Finding>| call(&part, all, instructions, &known, policy);
+    let of = |part: Vec<&Finding>| call(&part, all, (instructions, &known), about, policy);
     together(findings, bytes, max).into_iter().take(most).map(of).collect()
 }
 
@@ -79,13 +85,12 @@ pub(super) fn ask(
 fn call(
     part: &[&Finding],
     all: usize,
-    instructions: &str,
-    known: &impl Fn(&str) -> Vec<Line>,
+    (instructions, known): (&str, &impl Fn(&[&Finding]) -> Vec<Line>),
+    about: &[(Digest, EntryId)],
     policy: &Policy,
 ) -> Asked {
     let line = |text: &str| masks::line(text, policy);
-    let topic: Vec<&str> = part.iter().map(|finding| finding.text.as_str()).collect();
-    let known = known(&topic.join("\n"));
+    let known = known(part);
     let mut body = String::new();
     if !known.is_empty() {
         body += "Memory\n";
@@ -95,8 +100,18 @@ fn call(
         let words: Vec<String> = words.into_iter().map(|words| line(words)).collect();
         body += &format!("{n}. {}\n", words.join(" > "));
     }
+    // The numbers of the lines that a finding is about.
+    let lines_of = |finding: &Finding| -> Vec<u64> {
+        let is_of = |line: &Line| {
+            about.iter().any(|(id, entry)| *id == finding.id && line.entry.as_ref() == Some(entry))
+        };
+        (1u64..).zip(&known).filter(|(_, line)| is_of(line)).map(|(n, _)| n).collect()
+    };
+    let mut corrects = false;
     for (n, finding) in (1usize..).zip(part) {
-        body += &shown(n, finding, policy);
+        let lines = lines_of(finding);
+        corrects |= !lines.is_empty();
+        body += &shown(n, finding, &lines, policy);
     }
     let mut notes = String::new();
     if !instructions.is_empty() {
@@ -106,14 +121,19 @@ fn call(
     if grows {
         notes += GROWS;
     }
+    if corrects {
+        notes += LINES;
+    }
     let [said, found] = lengths(part);
     if said > found {
         notes += MATTERS;
     }
-    let beside = if grows { ", beside those of lines that they replace" } else { "" };
+    let beside = if grows || corrects { ", beside those of lines that they replace" } else { "" };
     // The check turns down a longer statement whole, so the model has to know the limit.
     let longest = policy.size(&policy::STATEMENT_BYTES);
-    let words = words(part, all, policy);
+    let free: Vec<&Finding> =
+        part.iter().filter(|finding| lines_of(finding).is_empty()).copied().collect();
+    let words = words(&free, all, policy);
     notes += &format!(
         "Together at most {words} words{beside}, and at most {longest} characters in one statement.\n\n",
     );
@@ -140,8 +160,8 @@ fn lengths(part: &[&Finding]) -> [usize; 2] {
     })
 }
 
-/// A finding as the prompt shows it.
-fn shown(n: usize, finding: &Finding, policy: &Policy) -> String {
+/// A finding as the prompt shows it; `lines`: the numbers of the lines that it is about.
+fn shown(n: usize, finding: &Finding, lines: &[u64], policy: &Policy) -> String {
     let line = |text: &str| masks::line(text, policy);
     let [first, last] = finding.times.map(|time| time.map(minute));
     let when = match (first, last) {
@@ -152,7 +172,8 @@ fn shown(n: usize, finding: &Finding, policy: &Policy) -> String {
     let of = if finding.sessions == 1 { "session" } else { "sessions" };
     let kind = finding.kind.map_or("counted", |kind| kind.word());
     let whose = if finding.trust == Trust::External { ", from outside" } else { "" };
-    let mut shown = format!("Finding {n} ({when}{} {of}{whose})\n", finding.sessions);
+    let about: String = lines.iter().map(|n| format!(", about line {n}")).collect();
+    let mut shown = format!("Finding {n} ({when}{} {of}{whose}{about})\n", finding.sessions);
     shown += &format!("{kind}: {}\n", line(&finding.text));
     for place in finding.evidence.iter().take(PLACES) {
         let who = who(place.provenance, finding.failed());

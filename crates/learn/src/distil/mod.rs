@@ -12,7 +12,7 @@ mod written_statements;
 use dreaming_records::candidate::{Candidate, without_name};
 use dreaming_records::copies;
 use dreaming_records::distilled::{Distillate, Distilled, statement};
-use dreaming_records::ids::{Digest, SessionId};
+use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Sessions;
 use dreaming_records::plan::{Rejected, Stage};
@@ -75,14 +75,16 @@ impl Findings {
 
     /// Builds at most `most` calls about the findings that `open` names, and about recurring
     /// failures seen in new sessions. `written`: what models wrote in earlier dreams, and the keys
-    /// of what nobody has decided about. `known` gives what the memory says about a topic. There is
-    /// no call when no finding that `open` names is left.
+    /// of what nobody has decided about. `about`: lines of the memory, each with a finding that says
+    /// something newer of it. `known` gives what else the memory says about a topic. There is no call
+    /// when no finding that `open` names is left.
     pub fn ask(
         &self,
         open: &Set<Digest>,
         is_new: impl Fn(&SessionId) -> bool,
         (written, undecided): (&Distillate, &Set<Digest>),
         (instructions, known): (&str, impl Fn(&str) -> Vec<Known>),
+        about: &[(Digest, Known)],
         most: usize,
         policy: &Policy,
     ) -> Vec<Asked> {
@@ -100,9 +102,22 @@ impl Findings {
         asked.retain(|f| f.kind.is_some() || f.evidence.iter().any(|place| !said.contains(place)));
         match asked.iter().any(|finding| finding.kind.is_some()) {
             true => {
-                let known =
-                    |topic: &str| lines(known(topic), &self.all, written, undecided, &standing);
-                distil_prompt::ask(asked, (instructions, known), most, policy)
+                let known = |part: &[&Finding]| {
+                    let topic: Vec<&str> = part.iter().map(|finding| &*finding.text).collect();
+                    let is_shown = |id: &Digest| part.iter().any(|finding| finding.id == *id);
+                    let newer = about.iter().filter(|(id, _)| is_shown(id));
+                    let mut all: Vec<Known> = Vec::new();
+                    for line in newer.map(|(_, line)| line.clone()).chain(known(&topic.join("\n")))
+                    {
+                        if all.iter().all(|shown| shown.entry != line.entry) {
+                            all.push(line);
+                        }
+                    }
+                    lines(all, &self.all, written, undecided, &standing)
+                };
+                let about = about.iter().map(|(id, line)| (id.clone(), line.entry.clone()));
+                let about: Vec<(Digest, EntryId)> = about.collect();
+                distil_prompt::ask(asked, (instructions, known), &about, most, policy)
             }
             false => Vec::new(),
         }

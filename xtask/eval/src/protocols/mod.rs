@@ -11,8 +11,10 @@ mod modules;
 mod outcomes;
 mod pairs;
 mod pii;
+mod played;
 mod poison;
 mod preferences;
+mod questions;
 mod recorded;
 mod retrieval;
 mod secrets;
@@ -40,6 +42,7 @@ pub const ALL: &[Protocol] = &[
     wishes::PROTOCOL,
     recorded::PROTOCOL,
     forward::PROTOCOL,
+    questions::PROTOCOL,
     modules::PROTOCOL,
     outcomes::PROTOCOL,
     poison::PROTOCOL,

@@ -10,11 +10,9 @@ use dreaming::plan::Cause;
 use dreaming::policy::SettingValue as Setting;
 use serde_json::Value;
 
-use crate::data::{Data, Sessions};
+use crate::data::Sessions;
 use crate::dream::Dreamer;
-
-use super::past;
-use super::play::{self, Model};
+use crate::protocols::played::{self, Case, Model};
 
 /// What the dreams left.
 pub struct Days {
@@ -30,17 +28,15 @@ pub struct Days {
 /// Dreams over each day of the past; `None` when no dream of these is recorded. When a call has no
 /// recorded answer, it is left for somebody who plays the model, and the dreams after it are left
 /// out.
-pub fn play(name: &str, from: [&Data; 2]) -> anyhow::Result<Option<Days>> {
-    let recorded = play::rows(name, from, "days.jsonl")?;
-    let is_there = |data: &&Data| data.path(&format!("forward/{name}/days.jsonl")).is_some();
-    if !from.iter().any(is_there) {
+pub fn play(case: &Case<'_>) -> anyhow::Result<Option<Days>> {
+    if !case.has("days.jsonl") {
         return Ok(None);
     }
-    let mut dreamer = play::dreamer(name, from)?;
-    dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
-    dreamer.policy.set("compare.max-calls", Setting::Integer(0))?;
-    let mut memory = Memory { name, from, dreamer, texts: BTreeSet::new(), notes: Vec::new() };
-    for (number, sessions) in (1u64..).zip(days(past::sessions(name, from)?)) {
+    let recorded = case.rows("days.jsonl")?;
+    let mut dreamer = case.dreamer()?;
+    played::asks_about_all(&mut dreamer)?;
+    let mut memory = Memory { case, dreamer, texts: BTreeSet::new(), notes: Vec::new() };
+    for (number, sessions) in (1u64..).zip(days(case.sessions()?)) {
         let is_of = |row: &&Value| row["dream"].as_u64() == Some(number);
         let written = recorded.iter().filter(is_of).cloned().collect();
         if !memory.dream(&format!("dream {number}"), &sessions, written)? {
@@ -48,17 +44,16 @@ pub fn play(name: &str, from: [&Data; 2]) -> anyhow::Result<Option<Days>> {
         }
     }
     let texts = memory.texts.iter().cloned().collect();
-    let all = past::sessions(name, from)?;
+    let all = case.sessions()?;
     memory.dreamer.policy.set("distil.anew", Setting::Switch(true))?;
-    memory.dream("anew", &all, play::rows(name, from, "distil.jsonl")?)?;
+    memory.dream("anew", &all, case.rows("distil.jsonl")?)?;
     let Memory { texts: anew, notes, .. } = memory;
     Ok(Some(Days { texts, anew: anew.into_iter().collect(), notes }))
 }
 
 /// A memory over which dreams go, everything accepted.
 struct Memory<'a> {
-    name: &'a str,
-    from: [&'a Data; 2],
+    case: &'a Case<'a>,
     dreamer: Dreamer,
     /// The statements that dreams wrote.
     texts: BTreeSet<String>,
@@ -74,19 +69,17 @@ impl Memory<'_> {
         sessions: &Sessions,
         written: Vec<Value>,
     ) -> anyhow::Result<bool> {
-        let model = Model::of(self.name, self.from)?;
+        let model = Model::of(self.case)?;
         self.dreamer.model = model.writing(written);
         let dreamt = self.dreamer.dream(sessions, |_| {})?;
-        for (n, prompt) in (1..).zip(model.unanswered.borrow().iter()) {
-            let file = format!("{}-{}-{n}.txt", self.name, what.replace(' ', "-"));
-            play::leave(&file, prompt)?;
-            self.notes.push(format!("nobody has answered {file}"));
-        }
-        if !model.unanswered.borrow().is_empty() {
+        let unanswered =
+            model.leave(&format!("{}-{}", self.case.name(), what.replace(' ', "-")))?;
+        if !unanswered.is_empty() {
+            self.notes.extend(unanswered);
             return Ok(false);
         }
-        let rejected = dreamt.plan.rejected.iter().filter(|r| !play::LEFT.contains(&&*r.reason));
-        self.notes.extend(rejected.map(|r| format!("{what}, {}", play::told(r))));
+        let rejected = dreamt.plan.rejected.iter().filter(|r| !played::LEFT.contains(&&*r.reason));
+        self.notes.extend(rejected.map(|r| format!("{what}, {}", played::told(r))));
         for change in dreamt.plan.open_changes().filter(|change| change.cause != Cause::Index) {
             for gone in &change.targets {
                 self.texts.remove(&gone.text);

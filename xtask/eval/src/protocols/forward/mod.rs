@@ -4,20 +4,18 @@
 //! are joined. `costs.jsonl` (`id`, `size`, `same_as`): costs that readers found in later sessions
 //! alone. `statements.jsonl` (`id`, `arm`, `text`, `verdicts`, `twins`): statements of all arms.
 //! `matches1.jsonl` and `matches2.jsonl` (`cost`, `full`, `part`, `harm`): which statements would
-//! have spared a cost, by two blind readers. `past/`: the sessions dreamt over. `memory/`: the
-//! store before. Recorded answers of a model: see [`play`] and [`days`]. A statement of the present
+//! have spared a cost, by two blind readers. Sessions, memory and recorded answers: see
+//! [`played`](super::played) and [`days`]. A statement of the present
 //! engine that no reader has seen is listed, and counts as sparing nothing.
 
 mod days;
-mod past;
-mod play;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use serde_json::Value;
 
 use super::Protocol;
+use super::played::{Case, Findings, ours};
 use crate::data::{Data, Sessions};
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
@@ -36,10 +34,8 @@ const WORDS: f64 = 2.0 / 3.0;
 /// The arm to beat: a memory that a model wrote from its notes on each session.
 const PLAIN: &str = "plain";
 
-/// What this repository has of projects.
-fn ours() -> anyhow::Result<Data> {
-    Data::open(Some(Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()))
-}
+/// The time of the dreams: after all sessions.
+const NOW: &str = "2026-12-01T00:00:00Z";
 
 /// The names of all projects.
 fn names(from: [&Data; 2]) -> anyhow::Result<BTreeSet<String>> {
@@ -52,16 +48,18 @@ fn names(from: [&Data; 2]) -> anyhow::Result<BTreeSet<String>> {
     Ok(names)
 }
 
-/// Findings as a prompt shows them, with whether a recorded statement rests on them.
-pub type Findings = Vec<(String, bool)>;
+/// The folder of a project.
+fn case<'a>(name: &str, from: [&'a Data; 2]) -> Case<'a> {
+    Case { folder: format!("forward/{name}"), from, written: None, now: NOW }
+}
 
 /// Of each project its past sessions, and the findings that its dream showed to a model.
 pub fn shown(data: &Data) -> anyhow::Result<Vec<(String, Sessions, Findings)>> {
     let ours = ours()?;
     let mut found = Vec::new();
     for name in names([data, &ours])? {
-        let played = play::play(&name, [data, &ours], true)?;
-        let sessions = past::sessions(&name, [data, &ours])?;
+        let case = case(&name, [data, &ours]);
+        let (played, sessions) = (case.play(true)?, case.sessions()?);
         found.extend(played.map(|played| (name, sessions, played.findings)));
     }
     Ok(found)
@@ -71,7 +69,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     let mut measured = Measured::default();
     let ours = ours()?;
     for name in names([data, &ours])? {
-        let project = Project::read(&name, [data, &ours])?;
+        let project = Project::read(case(&name, [data, &ours]))?;
         project.measure(data, &mut measured)?;
     }
     match measured.rows.is_empty() {
@@ -82,8 +80,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
 
 /// A project: its costs, and what readers said of statements.
 struct Project<'a> {
-    name: String,
-    from: [&'a Data; 2],
+    case: Case<'a>,
     costs: Vec<Cost>,
     statements: Vec<Statement>,
     /// For each reader, by the id of a statement: the costs that it spares fully, and those that it
@@ -116,18 +113,11 @@ struct Matched {
 }
 
 impl<'a> Project<'a> {
-    fn read(name: &str, from: [&'a Data; 2]) -> anyhow::Result<Self> {
+    fn read(case: Case<'a>) -> anyhow::Result<Self> {
         let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
         let texts = |row: &Value, field: &str| -> Vec<Option<String>> {
             let all = row[field].as_array().into_iter().flatten();
             all.map(|text| text.as_str().map(str::to_owned)).collect()
-        };
-        let rows = |file: &str| -> anyhow::Result<Vec<Value>> {
-            let mut rows = Vec::new();
-            for data in from {
-                rows.extend(data.lines(&format!("forward/{name}/{file}"))?.unwrap_or_default());
-            }
-            Ok(rows)
         };
         let cost = |row: &Value| {
             let id = text(row, "id");
@@ -143,7 +133,7 @@ impl<'a> Project<'a> {
         };
         let mut matches = [BTreeMap::new(), BTreeMap::new()];
         for (reader, matches) in (1..).zip(&mut matches) {
-            for row in rows(&format!("matches{reader}.jsonl"))? {
+            for row in case.rows(&format!("matches{reader}.jsonl"))? {
                 let cost = text(&row, "cost");
                 for id in texts(&row, "full").into_iter().flatten() {
                     matches.entry(id).or_insert_with(Matched::default).full.insert(cost.clone());
@@ -154,11 +144,10 @@ impl<'a> Project<'a> {
             }
         }
         Ok(Self {
-            name: name.into(),
-            from,
-            costs: rows("costs.jsonl")?.iter().map(cost).collect(),
-            statements: rows("statements.jsonl")?.iter().map(statement).collect(),
+            costs: case.rows("costs.jsonl")?.iter().map(cost).collect(),
+            statements: case.rows("statements.jsonl")?.iter().map(statement).collect(),
             matches,
+            case,
         })
     }
 
@@ -174,23 +163,29 @@ impl<'a> Project<'a> {
             self.rows(arm, said, None, measured);
         }
         for with_model in [false, true] {
-            let Some(played) = play::play(&self.name, self.from, with_model)? else { continue };
+            let Some(played) = self.case.play(with_model)? else { continue };
             let arm = if with_model { "now, with a model" } else { "now, without a model" };
-            played.notes.iter().for_each(|note| measured.note(format!("{}: {note}", self.name)));
-            for text in &played.texts {
-                data.case(|| format!("{}\t{arm}\t{text}", self.name));
+            played
+                .notes
+                .iter()
+                .for_each(|note| measured.note(format!("{}: {note}", self.case.name())));
+            let texts = played.texts();
+            for text in &texts {
+                data.case(|| format!("{}\t{arm}\t{text}", self.case.name()));
             }
             let target = (with_model && target.0 > 0.0).then_some(target);
             let said: Vec<Said<'_>> =
-                played.texts.iter().map(|text| (text.as_str(), self.known(text))).collect();
+                texts.iter().map(|text| (text.as_str(), self.known(text))).collect();
             self.rows(arm, &said, target, measured);
         }
-        if let Some(days) = days::play(&self.name, self.from)? {
-            days.notes.iter().for_each(|note| measured.note(format!("{}: {note}", self.name)));
+        if let Some(days) = days::play(&self.case)? {
+            days.notes
+                .iter()
+                .for_each(|note| measured.note(format!("{}: {note}", self.case.name())));
             let anew = ("now, a dream a day, then anew", &days.anew);
             for (arm, texts) in [("now, a dream a day", &days.texts), anew] {
                 for text in texts {
-                    data.case(|| format!("{}\t{arm}\t{text}", self.name));
+                    data.case(|| format!("{}\t{arm}\t{text}", self.case.name()));
                 }
                 let said: Vec<Said<'_>> =
                     texts.iter().map(|text| (text.as_str(), self.known(text))).collect();
@@ -207,7 +202,7 @@ impl<'a> Project<'a> {
         target: Option<(f64, usize)>,
         measured: &mut Measured,
     ) {
-        let what = |measure: &str| format!("{}, {arm}: {measure}", self.name);
+        let what = |measure: &str| format!("{}, {arm}: {measure}", self.case.name());
         let mut row = |measure: &str, figure: Figure, demand: Option<Demand>| {
             measured.row(what(measure), None, None, figure, demand);
         };

@@ -1,6 +1,6 @@
-//! The sessions that a dream over the past of a project reads.
+//! The sessions that a dream over the past of a case reads.
 //!
-//! They stand in `past/` of the project's folder, or are named in its `past.txt`, a line each, by their
+//! They stand in `past/` of its folder, or are named in its `past.txt`, a line each, by their
 //! path in the data: a transcript, `beam/NAME` (a dialogue, a session for each sitting), or
 //! `tau-airline/TASK` (all trials of a task, without their results: who talks to customers has none).
 
@@ -9,17 +9,18 @@ use std::fs;
 use anyhow::Context as _;
 use serde_json::json;
 
+use super::Case;
 use crate::beam;
 use crate::data::{Data, Sessions, unpacked};
 
-/// The past sessions of a project.
-pub fn sessions(name: &str, from: [&Data; 2]) -> anyhow::Result<Sessions> {
+/// The past sessions of a case.
+pub fn sessions(case: &Case<'_>) -> anyhow::Result<Sessions> {
     let mut found = Sessions::new();
-    for data in from {
-        found.extend(data.sessions(&format!("forward/{name}/past"))?);
-        let Some(list) = data.path(&format!("forward/{name}/past.txt")) else { continue };
+    for data in case.from {
+        found.extend(data.sessions(&format!("{}/past", case.folder))?);
+        let Some(list) = data.path(&format!("{}/past.txt", case.folder)) else { continue };
         for line in fs::read_to_string(list)?.lines() {
-            found.extend(named(line, from[0])?);
+            found.extend(named(line, case.from[0])?);
         }
     }
     Ok(found)

@@ -1,0 +1,337 @@
+//! A dream over the past sessions of a case, with recorded answers of a model.
+//!
+//! `answers.jsonl` in the folder of the case, or in its `calls/`, has the answers to calls about
+//! sessions: `answer` with its `proposals`, each quote as written or by its bytes and hash (see
+//! [`crate::recording`]), and in `corrects` the line of `Known:` whose place it takes. An answer is
+//! used for the call of the dream that shows all its quotes; when no call does, each of its
+//! proposals is used for the first call that shows its own quotes.
+//!
+//! `distil.jsonl` has the statements written from the findings, one for each row: `kind`, `text`,
+//! and `findings`, the beginnings of the digests of the lines that show kind and words of the
+//! findings. An answer without statements is one row without `text`. Calls without a recorded
+//! answer are written into a folder, for somebody who plays the model.
+
+mod past;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use anyhow::Context as _;
+use dreaming::Time;
+use dreaming::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
+use dreaming::policy::SettingValue as Setting;
+use dreaming::propose::{Answer, ModelCall};
+use serde_json::{Value, json};
+
+use crate::data::{Data, Sessions, unpacked};
+use crate::dream::{Dreamer, Dreamt};
+use crate::judged::statement_digest;
+use crate::protocols::recorded::{events, numbered};
+
+/// Findings as a prompt shows them, with whether a recorded statement rests on them.
+pub type Findings = Vec<(String, bool)>;
+
+/// The reasons of findings that no statement holds: there are hundreds.
+pub const LEFT: [&str; 2] = ["its-statement-fell", "not-worth-keeping"];
+
+/// What this repository has of cases.
+pub fn ours() -> anyhow::Result<Data> {
+    Data::open(Some(Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()))
+}
+
+/// A folder with past sessions, the memory before them, and recorded answers.
+pub struct Case<'a> {
+    /// The folder below the data: `forward/airline`.
+    pub folder: String,
+    /// Where it may be; when both have it, their files are joined.
+    pub from: [&'a Data; 2],
+    /// When the memory was written that was there before: before all sessions.
+    pub written: Option<&'static str>,
+    /// The time of the dream: after all sessions.
+    pub now: &'static str,
+}
+
+impl Case<'_> {
+    /// The name of the case: the last part of its folder.
+    pub fn name(&self) -> &str {
+        self.folder.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether either place has a file of the case.
+    pub fn has(&self, file: &str) -> bool {
+        self.from.iter().any(|data| data.path(&format!("{}/{file}", self.folder)).is_some())
+    }
+
+    /// The rows of a file, from both places.
+    pub fn rows(&self, file: &str) -> anyhow::Result<Vec<Value>> {
+        let mut rows = Vec::new();
+        for data in self.from {
+            rows.extend(data.lines(&format!("{}/{file}", self.folder))?.unwrap_or_default());
+        }
+        Ok(rows)
+    }
+
+    /// The files of a folder of the case: names and texts.
+    pub fn texts(&self, folder: &str) -> anyhow::Result<Vec<(String, String)>> {
+        let mut texts = Vec::new();
+        for data in self.from {
+            for path in data.files(&format!("{}/{folder}", self.folder))? {
+                let text = String::from_utf8(unpacked(&path)?).context("a memory is no UTF-8")?;
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                texts.push((name, text));
+            }
+        }
+        Ok(texts)
+    }
+
+    /// The past sessions.
+    pub fn sessions(&self) -> anyhow::Result<Sessions> {
+        past::sessions(self)
+    }
+
+    /// A store with the memories that were there before, and settings of an evaluation.
+    pub fn dreamer(&self) -> anyhow::Result<Dreamer> {
+        let mut dreamer = Dreamer::new(self.now)?;
+        for (name, text) in self.texts("memory")? {
+            dreamer.store.write(&name, &text, self.written.and_then(Time::parse));
+        }
+        Ok(dreamer)
+    }
+
+    /// Dreams; `None` without sessions, or when recorded answers are wanted and there are none.
+    pub fn play(&self, with_model: bool) -> anyhow::Result<Option<Played>> {
+        let sessions = self.sessions()?;
+        if sessions.is_empty() {
+            return Ok(None);
+        }
+        let mut dreamer = self.dreamer()?;
+        let model = Model::of(self)?;
+        let all = model.left();
+        if with_model {
+            asks_about_all(&mut dreamer)?;
+            dreamer.model = model.writing(self.rows("distil.jsonl")?);
+        }
+        let dreamt = dreamer.dream(&sessions, |_| {})?;
+        let mut notes = Vec::new();
+        if with_model {
+            notes.push(format!(
+                "{} of {all} recorded proposals were asked for, {} calls, {} characters of prompts for {} of transcripts",
+                all - model.left(),
+                dreamt.report.calls,
+                dreamt.report.prompt_characters,
+                dreamt.report.transcript_characters,
+            ));
+            notes.extend(turned_down(&dreamt));
+        }
+        notes.extend(model.leave(self.name())?);
+        Ok(Some(Played { dreamer, dreamt, notes, findings: model.findings.take() }))
+    }
+}
+
+/// Lets one dream ask about all sessions, and about no pairs.
+pub fn asks_about_all(dreamer: &mut Dreamer) -> anyhow::Result<()> {
+    dreamer.policy.set("propose.max-calls", Setting::Integer(10_000))?;
+    Ok(dreamer.policy.set("compare.max-calls", Setting::Integer(0))?)
+}
+
+/// The result of a dream.
+pub struct Played {
+    /// The store before it.
+    pub dreamer: Dreamer,
+    /// Plan and report.
+    pub dreamt: Dreamt,
+    /// Notes for readers of the figures.
+    pub notes: Vec<String>,
+    /// The findings that the question for statements showed, as lines, with whether a recorded statement rests on them.
+    pub findings: Findings,
+}
+
+impl Played {
+    /// The statements that the plan adds.
+    pub fn texts(&self) -> Vec<String> {
+        let adds = self.dreamt.plan.open_changes().filter(|change| {
+            change.operation == Operation::Add && change.cause != Cause::Index
+                || change.operation == Operation::Supersede
+        });
+        adds.filter_map(|change| change.text.clone()).collect()
+    }
+}
+
+/// What became of statements that a plan does not propose, as notes.
+fn turned_down(dreamt: &Dreamt) -> Vec<String> {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for rejected in &dreamt.plan.rejected {
+        *reasons.entry(&rejected.reason).or_default() += 1;
+    }
+    let mut notes = vec![format!("turned down: {reasons:?}")];
+    let checked = dreamt.plan.rejected.iter().filter(|r| r.stage == Stage::Check);
+    let checked = checked.filter(|r| !LEFT.contains(&&*r.reason));
+    notes.extend(checked.map(told));
+    notes.extend(dreamt.report.notes.iter().cloned());
+    let blocked = dreamt.plan.changes.iter().filter(|change| change.gate == Gate::Blocked);
+    let said = |change: &Change| change.text.clone().unwrap_or_default();
+    notes
+        .extend(blocked.map(|change| format!("blocked, {}: {}", change.gate_reason, said(change))));
+    notes
+}
+
+/// What was turned down, and why, as a line.
+pub fn told(rejected: &Rejected) -> String {
+    let piece = rejected.piece.iter().map(|piece| format!(" `{piece}`")).collect::<String>();
+    format!("{}{piece}: {}", rejected.reason, rejected.text)
+}
+
+/// Where calls go that nobody has answered.
+fn folder() -> PathBuf {
+    std::env::temp_dir().join("dreaming-forward")
+}
+
+/// The recorded answers of a case.
+pub struct Model {
+    is_answered: bool,
+    /// The proposals that no call has taken yet, by answer.
+    proposals: Rc<RefCell<Vec<Vec<Value>>>>,
+    unanswered: Rc<RefCell<Vec<String>>>,
+    /// The findings that calls for statements showed.
+    pub findings: Rc<RefCell<Findings>>,
+}
+
+impl Model {
+    /// The answers of a case.
+    pub fn of(case: &Case<'_>) -> anyhow::Result<Self> {
+        // `calls/` has answers to earlier prompts, used only when there are none to later ones.
+        let is_new = case.has("answers.jsonl");
+        let answers = case.rows(if is_new { "answers.jsonl" } else { "calls/answers.jsonl" })?;
+        let proposals = answers.iter().filter_map(|row| row["answer"]["proposals"].as_array());
+        Ok(Self {
+            is_answered: !answers.is_empty(),
+            proposals: Rc::new(RefCell::new(proposals.cloned().collect())),
+            unanswered: Rc::default(),
+            findings: Rc::default(),
+        })
+    }
+
+    /// Writes the calls that nobody has answered into a folder, for somebody who plays the model.
+    /// Returns a note on each.
+    pub fn leave(&self, name: &str) -> anyhow::Result<Vec<String>> {
+        let left = |(n, prompt): (usize, String)| {
+            let file = folder().join(format!("{name}-{n:02}.txt"));
+            fs::create_dir_all(folder())?;
+            fs::write(&file, prompt)?;
+            Ok(format!("nobody has answered {}", file.display()))
+        };
+        (1..).zip(self.unanswered.take()).map(left).collect()
+    }
+
+    /// How many proposals no call has taken yet.
+    fn left(&self) -> usize {
+        self.proposals.borrow().iter().map(Vec::len).sum()
+    }
+
+    /// A model that answers the question for statements with those of the rows `written` that rest
+    /// on findings of the call.
+    pub fn writing(&self, written: Vec<Value>) -> Rc<dyn Fn(&ModelCall) -> Answer> {
+        let (left, unanswered) = (Rc::clone(&self.proposals), Rc::clone(&self.unanswered));
+        let (findings, is_answered) = (Rc::clone(&self.findings), self.is_answered);
+        Rc::new(move |call: &ModelCall| {
+            if call.schema.contains("\"findings\"") {
+                let mut answer = statements(&call.prompt, &written);
+                findings.borrow_mut().extend(cited(&call.prompt, &written));
+                if answer.is_empty() {
+                    unanswered.borrow_mut().push(asked(call));
+                }
+                answer.retain(|statement| statement["text"].is_string());
+                return Answer::Text { text: json!({ "statements": answer }).to_string() };
+            }
+            if !is_answered {
+                unanswered.borrow_mut().push(asked(call));
+            }
+            let answer = proposed(&mut left.borrow_mut(), &call.prompt);
+            Answer::Text { text: json!({ "proposals": answer }).to_string() }
+        })
+    }
+}
+
+/// Takes from `left` the proposals about the events of a prompt. When these show all quotes of an
+/// answer, it is the one to this call: the longest such answer is taken whole. Else every single
+/// proposal is taken whose quotes the events show.
+fn proposed(left: &mut [Vec<Value>], prompt: &str) -> Vec<Value> {
+    let (events, known) = (events(prompt), list(prompt, "Known:"));
+    let numbered = |proposal: &Value| {
+        let mut proposal = numbered(proposal, &events)?;
+        if let Some(line) = proposal["corrects"].as_str() {
+            proposal["corrects"] = json!(known.get(line));
+        }
+        Some(proposal)
+    };
+    let shown = |row: &Vec<Value>| -> Option<Vec<Value>> { row.iter().map(numbered).collect() };
+    let whole = left.iter_mut().filter_map(|row| Some((shown(row)?, row)));
+    let longest = whole.filter(|(shown, _)| !shown.is_empty()).max_by_key(|(shown, _)| shown.len());
+    if let Some((shown, row)) = longest {
+        row.clear();
+        return shown;
+    }
+    let mut found = Vec::new();
+    for row in left {
+        row.retain(|proposal| match numbered(proposal) {
+            Some(numbered) => {
+                found.push(numbered);
+                false
+            }
+            None => true,
+        });
+    }
+    found
+}
+
+/// The text of a call for whoever answers it.
+fn asked(call: &ModelCall) -> String {
+    format!("{}\n\n{}", call.system, call.prompt)
+}
+
+/// The findings of a prompt: number and line.
+fn shown(prompt: &str) -> Vec<(u64, &str)> {
+    let lines: Vec<&str> = prompt.lines().collect();
+    let number = |line: &str| line.strip_prefix("Finding ")?.split(' ').next()?.parse::<u64>().ok();
+    lines.windows(2).filter_map(|pair| Some((number(pair[0])?, pair[1]))).collect()
+}
+
+/// The name that recorded statements use for a finding: the beginning of the digest of its line.
+fn finding_id(line: &str) -> String {
+    statement_digest(line).chars().take(16).collect()
+}
+
+/// The findings of a prompt, as lines, with whether a recorded statement rests on them.
+fn cited(prompt: &str, written: &[Value]) -> Findings {
+    let named = written.iter().filter_map(|row| row["findings"].as_array()).flatten();
+    let named: BTreeSet<&str> = named.filter_map(Value::as_str).collect();
+    let shown = shown(prompt).into_iter();
+    shown.map(|(_, line)| (line.to_owned(), named.contains(&*finding_id(line)))).collect()
+}
+
+/// The recorded statements about findings of a prompt, with the numbers of the findings in this
+/// prompt. A statement is left out when the prompt has none of its findings.
+fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
+    let shown: BTreeMap<String, u64> =
+        shown(prompt).into_iter().map(|(number, line)| (finding_id(line), number)).collect();
+    let known = list(prompt, "Memory");
+    let statement = |row: &Value| {
+        let named = row["findings"].as_array()?.iter();
+        let named: Vec<u64> = named.filter_map(|id| shown.get(id.as_str()?).copied()).collect();
+        let (kind, text) = (&row["kind"], &row["text"]);
+        let replaces = row["replaces"].as_str().and_then(|line| known.get(line));
+        let one = json!({"kind": kind, "text": text, "findings": named, "replaces": replaces});
+        (!named.is_empty()).then_some(one)
+    };
+    written.iter().filter_map(statement).collect()
+}
+
+/// The lines of a numbered list of a prompt, which stands below `title`, with their numbers.
+fn list<'p>(prompt: &'p str, title: &str) -> BTreeMap<&'p str, u64> {
+    let lines = prompt.lines().skip_while(|line| *line != title).skip(1);
+    let lines = lines.map_while(|line| line.split_once(". "));
+    lines.filter_map(|(number, line)| Some((line, number.parse().ok()?))).collect()
+}
