@@ -24,15 +24,16 @@ pub struct Rank {
 
 /// The order in which candidates are taken. Corrections come first: a value that a correction
 /// replaces is no duplicate any more. Of those that may take one place the newest comes first, and of one time what a
-/// model wrote from all findings: it was shown the line with the others. What is only from outside comes last.
-pub(crate) fn turn(candidate: &Candidate) -> impl Ord + use<> {
+/// model wrote from all findings, unless it `overlooks` what is newer of the line. What is only from outside comes last.
+pub(crate) fn turn(candidate: &Candidate, overlooks: bool) -> impl Ord + use<> {
     let is_written = candidate.worth == Some(true);
     let place = match (&candidate.replaces, &candidate.corrects) {
         (Some(_), _) => 0,
-        (None, Some(_)) if is_written => 0,
-        (None, Some(_)) => 1,
+        (None, Some(_)) if is_written && !overlooks => 0,
+        (None, Some(_)) if !is_written => 1,
+        (None, Some(_)) => 2,
         // In the order in which they came.
-        (None, None) => return (2, false, None, false),
+        (None, None) => return (3, false, None, false),
     };
     let is_outside = candidate.trust == Trust::External;
     (place, is_outside, Some(Reverse((candidate.last, candidate.trust))), !is_written)

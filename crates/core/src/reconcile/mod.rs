@@ -2,6 +2,7 @@
 //! relate, [`mod@relate`] what follows for the entries of a store, `updates` what corrections replace.
 
 mod about;
+mod additions;
 pub(crate) mod belongs;
 mod distinct_texts;
 mod entry_pairs;
@@ -32,13 +33,12 @@ use std::collections::BTreeSet;
 use dreaming_records::candidate::Candidate;
 use dreaming_records::ids::EntryId;
 use dreaming_records::ledger::{Finder, Ledger};
-use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{
     Cause, OpenConflict, Operation, Reinforcement, Rejected, Stage, Target,
 };
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
-use dreaming_text::{self as text, Map, Set, sort};
+use dreaming_text::{Map, Set, sort};
 
 use crate::draft::{self, Draft, because, lineage, target};
 use crate::identity::Located;
@@ -128,7 +128,8 @@ pub(crate) fn reconcile(
         Set::of(of_each.clone().map(|(_, id)| id.clone()).chain(work.outgrown.ids().cloned()));
     let into = of_each.filter_map(|(draft, id)| Some((id.clone(), draft.survivor.clone()?.entry)));
     work.into = Map::of(into);
-    work.rewritten = named_by_model::rewritten(candidates, &work.into);
+    let (rewritten, overlooked) = named_by_model::written_anew(candidates, &work.into);
+    work.rewritten = rewritten;
     // Says whether an entry may stand for a candidate: it is not merged away, replaced or outgrown.
     let stands_for = |candidate: usize, at: usize| {
         let (Some(candidate), Some(entry)) = (candidates.get(candidate), entries.get(at)) else {
@@ -147,7 +148,8 @@ pub(crate) fn reconcile(
     let same = same.into_iter().map(|at| entries.get(at?));
     let with_same = candidates.iter().zip(same).zip(needless);
     let mut all: Vec<_> = with_same.map(|((c, same), needless)| (c, same, needless)).collect();
-    sort::by_cached_key(&mut all, |(candidate, ..)| precedence::turn(candidate));
+    let overlooks = |found: &Candidate| found.corrects.iter().any(|id| overlooked.contains(&id));
+    sort::by_cached_key(&mut all, |(found, ..)| precedence::turn(found, overlooks(found)));
     for (candidate, same, needless) in all {
         work.take(candidate, same, needless);
     }
@@ -360,45 +362,6 @@ impl<'a> Work<'a> {
             Err(reason) => return self.reject(reason, candidate),
         };
         self.supports.add(&entry.record, counted);
-    }
-
-    fn add(&mut self, candidate: &Candidate) {
-        let mut doubts = Vec::new();
-        match self.retired.had(&text::normal(candidate.words()), &candidate.evidence) {
-            Some((_, true)) => return self.reject("retired-before", candidate),
-            Some((by, false)) => doubts.push(Doubt::RetiredBefore(by)),
-            None => {}
-        }
-        if candidate.finder == Finder::Model && candidate.trust < Trust::Agent {
-            doubts.push(Doubt::FromOutside);
-        }
-        let once = candidate.support.sessions < 2;
-        if once {
-            doubts.extend(match candidate.finder {
-                Finder::Model => Some(Doubt::OneSessionByModel),
-                Finder::Miner => Some(Doubt::SaidOnce),
-                Finder::Host => None,
-            });
-        }
-        if let Some(entry) = self.outgrown.replaced_by(candidate) {
-            let mut draft = outgrown::newer_words(target(entry), candidate);
-            draft.because = because(candidate);
-            self.push(draft);
-            return;
-        }
-        let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
-        let cause = match (candidate.finder, candidate.trust) {
-            (Finder::Model, _) if person_corrections::is_noticed(candidate) => Cause::Noticed,
-            (Finder::Model, _) => Cause::Distilled,
-            (Finder::Host, _) => Cause::Extracted,
-            (Finder::Miner, Trust::User) => Cause::Stated,
-            (Finder::Miner, _) => Cause::Recurring,
-        };
-        let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
-        draft.because = because(candidate);
-        draft.doubts.extend(doubts);
-        draft.waits = draft::waits(candidate, self.policy);
-        self.push(draft);
     }
 
     /// The drafts about which nobody decided before. The others are turned down, and the entries

@@ -14,11 +14,22 @@ use crate::identity::Located;
 use crate::review_reason::Doubt;
 use crate::value_places;
 
-/// The lines that a model wrote anew from all findings. `into`: the entry that stays of those merged away.
-pub(super) fn rewritten(candidates: &[Candidate], into: &Map<EntryId, EntryId>) -> Set<EntryId> {
-    let written = candidates.iter().filter(|candidate| candidate.worth == Some(true));
-    let lines = written.filter_map(|candidate| candidate.corrects.as_ref());
-    Set::of(lines.map(|id| into.get(id).unwrap_or(id).clone()))
+/// The lines that a model wrote anew from all findings, and those of them that it wrote without the findings that are
+/// newer of them. `into`: the entry that stays of those merged away.
+pub(super) fn written_anew(
+    candidates: &[Candidate],
+    into: &Map<EntryId, EntryId>,
+) -> (Set<EntryId>, Set<EntryId>) {
+    let lines = |worth: Option<bool>| {
+        let found =
+            candidates.iter().filter(move |c| c.finder == Finder::Model && c.worth == worth);
+        let lines = found.filter_map(|found| found.corrects.as_ref());
+        Set::of(lines.map(|id| into.get(id).unwrap_or(id).clone()))
+    };
+    let [written, named, unnamed] = [Some(true), Some(false), None].map(lines);
+    let is_overlooked = |id: &&EntryId| unnamed.contains(id) && !named.contains(id);
+    let overlooked = Set::of(written.iter().filter(is_overlooked).cloned());
+    (written, overlooked)
 }
 
 impl<'a> Work<'a> {

@@ -27,13 +27,13 @@ const OUTSIDE_ONLY: usize = 3;
 const REPEATED: (usize, usize) = (2, 3);
 
 /// The words of the events that the calls about a session show.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     own: Vec<String>,
     outside: Vec<String>,
     /// The days of the events, which prompts show, and their years: `2025-09-01` and `2025`.
     days: Vec<String>,
-    /// Checked facts from results of the project's tools.
+    /// Checked facts from results of the project's tools, or the line of the memory that a statement corrects.
     noted: Vec<String>,
     /// The content words of `own` and `outside`, sorted.
     own_tokens: Vec<String>,
@@ -106,7 +106,7 @@ impl Sources {
         attack::actions(name).is_empty() && copied_values::stands(name, &self.noted)
     }
 
-    /// Whether every value stands in own or outside words, or is of the day of an event.
+    /// Whether every value stands in own or outside words or in checked facts, or is of the day of an event.
     pub(super) fn any(&self, values: &[&str]) -> bool {
         self.without(values).is_none()
     }
@@ -123,6 +123,7 @@ impl Sources {
         let has = |value: &&&str| {
             copied_values::stands(value, &self.own)
                 || copied_values::stands(value, &self.outside)
+                || self.notes(value)
                 || self.days.iter().any(|day| day == **value || is_day(value, day))
         };
         values.iter().find(|value| !has(value)).copied()

@@ -76,10 +76,13 @@ pub(super) fn check(
     let quoted = |step: &Excerpt| found.iter().any(|(event, _)| *event == step);
     let more: Found<'_> = steps.into_iter().filter(|(step, _)| !quoted(step)).take(room).collect();
     found.extend(more);
-    let (mut proposal, found) = held(said, found, sources)?;
-    proposal.pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone())).collect();
     let at = corrects.and_then(|n| usize::try_from(n.checked_sub(1)?).ok());
-    proposal.corrects = at.and_then(|at| asked.known.get(at)).cloned();
+    let line = at.and_then(|at| asked.known.get(at));
+    // What stays of a line may be named by the line alone.
+    let with_line = line.map(|line| sources.clone().noting([line.text.clone()]));
+    let (mut proposal, found) = held(said, found, with_line.as_ref().unwrap_or(sources))?;
+    proposal.pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone())).collect();
+    proposal.corrects = line.map(|line| line.entry.clone());
     sort::all(&mut proposal.pins);
     proposal.pins.dedup();
     Ok(proposal)

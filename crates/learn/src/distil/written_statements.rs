@@ -169,7 +169,8 @@ fn resting(
     let (places, quotes): (Vec<&Evidence>, Vec<Quoted>) =
         named.iter().flat_map(|finding| finding.quotes(policy)).unzip();
     let line = row.line.iter();
-    let line = line.filter_map(|line| Quoted::of_words(Provenance::ToolResult, line, policy).ok());
+    // A line that no model wrote tells agents what to do already.
+    let line = line.filter_map(|line| Quoted::of_words(Provenance::Agent, line, policy).ok());
     let known = named.iter().flat_map(|finding| finding.words(policy)).chain(line);
     let known: Vec<Quoted> = known.collect();
     let words = Words { kind: row.kind, text: &row.text, subject: None, wrong: None, right: None };

@@ -57,6 +57,12 @@ impl Claim<'_> {
         (self.kind, self.principal.clone(), about)
     }
 
+    /// How far it counts against other values.
+    fn rank(&self) -> Trust {
+        let is_heard = self.trust > Trust::External && self.places.are_heard();
+        if is_heard { Trust::User } else { self.trust }
+    }
+
     fn candidate(&self, finder: Finder, policy: &Policy) -> Candidate {
         let mut found = self.places.candidate(self.kind, &self.text, policy);
         found.finder = finder;
@@ -105,9 +111,10 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     newest(claims, Finder::Miner, policy, mined);
 }
 
-/// Takes up the newest value of each subject, among those of the highest trust. Rejects older
-/// values as `superseded-in-batch`, values of lower trust as `lower-trust`, and all values as
-/// `ambiguous` when none is known to be the newest.
+/// Takes up the newest value of each subject, among those of the highest rank: a value that a person
+/// said, though an agent put it into full words ("I've made it 21", "21 days, noted"), is a person's.
+/// Rejects older values as `superseded-in-batch`, values of lower rank as `lower-trust`, and all values
+/// as `ambiguous` when none is known to be the newest.
 pub(super) fn newest(
     mut claims: Vec<Claim<'_>>,
     finder: Finder,
@@ -115,7 +122,7 @@ pub(super) fn newest(
     mined: &mut Mined,
 ) {
     sort::by_cached_key(&mut claims, |claim| {
-        let rank = Reverse((claim.trust, claim.places.last()));
+        let rank = Reverse((claim.rank(), claim.places.last()));
         (claim.key(), rank, claim.places.kept(policy), claim.text.clone())
     });
     // The newest claim of each subject, and whether another one is equally new.
@@ -140,7 +147,7 @@ pub(super) fn newest(
             }
             Some((newest, tied)) => {
                 let (last, dated) = (newest.places.last(), claim.places.last().is_some());
-                let reason = if claim.trust < newest.trust {
+                let reason = if claim.rank() < newest.rank() {
                     "lower-trust"
                 } else if dated && claim.places.last() < last {
                     "superseded-in-batch"

@@ -61,6 +61,11 @@ impl<'a> Places<'a> {
         (!said.is_empty()).then_some(Self(said))
     }
 
+    /// Whether a person says something at one of the places.
+    pub(super) fn are_heard(&self) -> bool {
+        self.0.iter().any(|(_, pin)| pin.provenance == Provenance::User)
+    }
+
     pub(super) fn last(&self) -> Option<Time> {
         self.times().max()
     }

@@ -113,6 +113,6 @@ pub struct Asked {
     pub call: ModelCall,
     /// The events, in the order in which the prompt shows and numbers them, from 1.
     pub excerpts: Vec<Excerpt>,
-    /// The entries that the prompt shows, numbered from 1.
-    pub known: Vec<EntryId>,
+    /// The statements of the memory that the prompt shows, numbered from 1.
+    pub known: Vec<Known>,
 }

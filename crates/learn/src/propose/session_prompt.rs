@@ -151,8 +151,7 @@ impl Series {
         let part = part.to_string();
         let of = [self.session.as_str(), &part];
         let call = fenced(&of, &wishes, &events, SYSTEM, &schema, self.answer_tokens);
-        let known = self.known.iter().map(|known| known.entry.clone()).collect();
-        Asked { call, excerpts, known }
+        Asked { call, excerpts, known: self.known.clone() }
     }
 }
 

@@ -51,6 +51,18 @@ fn a_proposal_may_name_the_entry_that_it_corrects() {
 }
 
 #[test]
+fn a_proposal_may_name_what_the_line_that_it_corrects_names() {
+    let text = "Config is in `conf/app.toml`, for all of `staging-4`.";
+    let reasons = |corrects: Value| {
+        let checked = answer(json!([{"kind": "fact", "text": text, "corrects": corrects,
+            "evidence": [{"event": 4, "quote": "config to conf/app.toml"}]}]));
+        checked.rejected.iter().map(|r| r.reason.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons(json!(1)), Vec::<String>::new());
+    assert_eq!(reasons(json!(null)), ["unsupported-value"]);
+}
+
+#[test]
 fn what_made_a_proposal_fall_is_named_unless_it_is_of_a_secret() {
     let quote = "before you commit";
     let piece = |kind, text: &str| one(kind, text, 1, quote).rejected[0].piece.clone();

@@ -323,6 +323,7 @@ pub const TABLE: &[Module] = &[
         "core",
         [
             "reconcile/mod",
+            "reconcile/additions",
             "reconcile/named_by_model",
             "reconcile/needless",
             "reconcile/neighbours",

@@ -5,17 +5,17 @@
 //! as a model left it that read memory and chats whole), and `questions.jsonl`, written by a reader who
 //! saw memory and chats alone: `id`, `weight`, `question`, `answer`, and how the answer is told from a
 //! memory without a reader: `has` and `not` list alternatives, each of them pieces that one entry must
-//! hold together (see [`entries`]). A question is *answered* when an entry holds an alternative of
+//! hold together (see [`entry_text`]). A question is *answered* when an entry holds an alternative of
 //! `has`, or `has` is empty, and no other one holds one of `not`. It is *wrong* when an entry holds one
 //! of `not`: an old value, something that ended, a thing that nobody confirmed.
 
-mod entries;
+mod entry_text;
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use self::entries::{Entry, entries};
+use self::entry_text::{Entry, entries};
 use super::Protocol;
 use super::played::{Case, ours, told};
 use crate::data::Data;

@@ -1,0 +1,54 @@
+//! Candidates that no entry says and that take no entry's place.
+
+use dreaming_records::candidate::Candidate;
+use dreaming_records::ledger::Finder;
+use dreaming_records::memory::MemoryPath;
+use dreaming_records::plan::{Cause, Operation};
+use dreaming_records::trust::Trust;
+use dreaming_text as text;
+
+use super::{Work, outgrown, person_corrections};
+use crate::draft::{self, Draft, because, target};
+use crate::review_reason::Doubt;
+
+impl Work<'_> {
+    /// Drafts an addition, or new words for the outgrown entry that the candidate replaces.
+    pub(super) fn add(&mut self, candidate: &Candidate) {
+        let mut doubts = Vec::new();
+        match self.retired.had(&text::normal(candidate.words()), &candidate.evidence) {
+            Some((_, true)) => return self.reject("retired-before", candidate),
+            Some((by, false)) => doubts.push(Doubt::RetiredBefore(by)),
+            None => {}
+        }
+        if candidate.finder == Finder::Model && candidate.trust < Trust::Agent {
+            doubts.push(Doubt::FromOutside);
+        }
+        let once = candidate.support.sessions < 2;
+        if once {
+            doubts.extend(match candidate.finder {
+                Finder::Model => Some(Doubt::OneSessionByModel),
+                Finder::Miner => Some(Doubt::SaidOnce),
+                Finder::Host => None,
+            });
+        }
+        if let Some(entry) = self.outgrown.replaced_by(candidate) {
+            let mut draft = outgrown::newer_words(target(entry), candidate);
+            draft.because = because(candidate);
+            self.push(draft);
+            return;
+        }
+        let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
+        let cause = match (candidate.finder, candidate.trust) {
+            (Finder::Model, _) if person_corrections::is_noticed(candidate) => Cause::Noticed,
+            (Finder::Model, _) => Cause::Distilled,
+            (Finder::Host, _) => Cause::Extracted,
+            (Finder::Miner, Trust::User) => Cause::Stated,
+            (Finder::Miner, _) => Cause::Recurring,
+        };
+        let mut draft = Draft::of_candidate(Operation::Add, cause, path, candidate);
+        draft.because = because(candidate);
+        draft.doubts.extend(doubts);
+        draft.waits = draft::waits(candidate, self.policy);
+        self.push(draft);
+    }
+}
