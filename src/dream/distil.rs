@@ -16,6 +16,7 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::statement_of;
 use dreaming_records::time::Time;
+use dreaming_text::markdown::Form;
 use dreaming_text::{Map, Set, normal, sort};
 
 use super::anew;
@@ -328,7 +329,8 @@ impl Distil {
     }
 
     /// The lines of the memory that would change, each with a finding of a model that says something newer of it. What
-    /// is proposed for a line by itself is one finding in its own words, and loses what else the line says.
+    /// is proposed for a line by itself is one finding in its own words, and loses what else the line says. In the place
+    /// of a row of a table nothing is proposed unless it is written as one.
     fn about(
         &self,
         step: &Step<'_>,
@@ -362,6 +364,15 @@ impl Distil {
                 let ids = found.iter().filter(is_about).map(|f| statement(f.kind, f.words()));
                 about.extend(ids.map(|id| (id, known.clone())));
             }
+        }
+        let rows = step.found.read.entries.iter().filter(|entry| entry.piece.form == Form::Row);
+        for row in rows {
+            let is_about = |found: &&&Candidate| found.corrects.as_ref() == Some(&row.record.id);
+            let shown = step.known.and_then(|known| known.shown(&row.record.id));
+            let known =
+                shown.map(|Packed { entry, headings, text, .. }| Known { entry, headings, text });
+            let ids = found.iter().filter(is_about).map(|f| statement(f.kind, f.words()));
+            about.extend(ids.filter_map(|id| Some((id, known.clone()?))));
         }
         about
     }

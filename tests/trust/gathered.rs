@@ -244,11 +244,18 @@ fn the_note_says_what_of_a_new_memory_stays_out() {
     remove(&mut team, "alice/notes.md");
     let code = "- The cache lives in Redis.\n- Ask Jo first.\n\n```\nmake ship\n```\n";
     edit(&mut alice, "deploy.md", code);
-    edit(&mut alice, "table.md", "| port | service |\n|---|---|\n| 80 | shop |\n");
+    edit(&mut alice, "code.md", "```\nmake ship\n```\n");
+    let table = "| port | service |\n|---|---|\n| 80 | shop |\n";
+    edit(&mut alice, "table.md", table);
     take_in_once(&mut team, &alice);
     let note = String::from_utf8(team.chain.last().unwrap().clone()).unwrap();
     for said in ["without a statement: 1", "of which only statements came: 1"] {
         assert!(note.contains(said), "{note}");
     }
     assert_eq!(team.text("alice/deploy.md"), Some("- Ask Jo first.\n"));
+    assert_eq!(team.text("alice/table.md"), Some(table));
+    // A row has no place of its own in a memory that the team changed.
+    edit(&mut alice, "table.md", &format!("{table}| 81 | blog |\n"));
+    assert!(!take_in(&mut team, "alice", &alice));
+    assert_eq!(team.text("alice/table.md"), Some(table));
 }

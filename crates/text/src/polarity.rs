@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 
-use super::analysis::Reading;
 use super::analysis::lexicon::Facts;
+use super::analysis::{Corpus, Reading};
 use super::difference::Guard;
 use super::part::{OPPOSITES, Part, Role};
 use super::stems::{Stems, stemmed};
@@ -214,6 +214,11 @@ fn only_in(mut a: &[Three], mut b: &[Three]) -> Vec<Three> {
         }
     }
     only
+}
+
+/// How many words a text negates.
+pub(super) fn negated(text: &str) -> usize {
+    scopes(Corpus::of([text]).reading(0)).len()
 }
 
 /// The positions of negated words, sorted: the first content word after each negation, or, if none

@@ -1,6 +1,7 @@
 //! Whether two texts say the opposite of the same.
 
 use crate::guard::guard;
+use crate::polarity::negated;
 use crate::tokens::tokens;
 
 /// Words of content in common. Chosen by us: fewer may be about anything.
@@ -14,7 +15,14 @@ pub fn turned(a: &str, b: &str) -> bool {
     let [one, other] = [a, b].map(tokens);
     let shared = one.iter().filter(|word| other.binary_search(word).is_ok()).count();
     let alone = one.len() + other.len() - 2 * shared;
-    shared >= SHARED && (1..=ALONE).contains(&alone) && reverses(a, b)
+    // With as many negations in both, the word that only one has stands behind one of them.
+    let is_reversed = |kind: &str| match kind {
+        "negation" => negated(a) != negated(b),
+        kind => kind == "opposite",
+    };
+    shared >= SHARED
+        && (1..=ALONE).contains(&alone)
+        && guard(a, b).is_some_and(|guard| is_reversed(guard.kind))
 }
 
 /// Whether what keeps two texts apart is a negation or a word with the opposite sense.
@@ -31,6 +39,12 @@ mod tests {
         let never = "Never restart an agent while a nightly runs.";
         assert!(turned(never, "Always restart an agent while a nightly runs."));
         assert!(turned(never, "Restart an agent while a nightly runs."));
+        assert!(turned("dont restart an agent while a nightly runs", &never[6..]));
+        let said = "phone numbers don't belong in logs, never more than the last three digits";
+        let worded =
+            "Phone numbers don't belong in logs: never log more than the last three digits.";
+        assert!(!turned(said, worded), "one word more, behind the same negation");
+        assert!(!turned("dont grovel in letters", "Do not grovel in letters."));
         for other in [never, "Never restart an agent.", "Always restart the shop on Mondays."] {
             assert!(!turned(never, other), "{other}");
         }

@@ -88,16 +88,16 @@ impl Packer {
     /// goes right behind the older one.
     ///
     /// Never packed: a value that was replaced, an index line (what it names is packed itself), a
-    /// label that only introduces what stands below it, and entries of another person than
+    /// label that only introduces what stands below it, rows of tables, and entries of another person than
     /// `principal`. Without a principal only entries for everybody are packed.
     ///
     /// An entry for which the budget has no room left is skipped, and the next one is tried. So a
     /// greater budget loses an entry only to one that ranks before it.
     pub fn pack(&self, query: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
-        let may_load = |entry: &Located| weight::may_load(entry, principal);
-        let mut ranked = self.ranked(query, text::stem_bag, may_load);
+        let may_pack = |entry: &Located| weight::may_pack(entry, principal);
+        let mut ranked = self.ranked(query, text::stem_bag, may_pack);
         if ranked.is_empty() {
-            ranked = self.ranked("", text::stem_bag, may_load);
+            ranked = self.ranked("", text::stem_bag, may_pack);
         }
         self.within(budget, ranked)
     }

@@ -4,7 +4,7 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Tier};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::markdown::is_lead_in;
+use dreaming_text::markdown::{Form, is_lead_in};
 
 use crate::identity::Located;
 
@@ -16,6 +16,11 @@ pub(super) const WHOLE: u64 = 100 * 100;
 pub(super) fn may_load(entry: &Located, principal: Option<&str>) -> bool {
     let scope = entry.record.principal.as_deref();
     holds(entry) && (scope.is_none() || scope == principal)
+}
+
+/// Whether the entry may be loaded by itself: a row needs the titles of its table, and prompts alone show them.
+pub(super) fn may_pack(entry: &Located, principal: Option<&str>) -> bool {
+    entry.piece.form != Form::Row && may_load(entry, principal)
 }
 
 /// Whether the entry is a statement that holds by now.

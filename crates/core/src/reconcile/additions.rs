@@ -6,6 +6,7 @@ use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::trust::Trust;
 use dreaming_text as text;
+use dreaming_text::markdown::cells;
 
 use super::{Work, outgrown, person_corrections};
 use crate::draft::{self, Draft, because, target};
@@ -14,6 +15,10 @@ use crate::review_reason::Doubt;
 impl Work<'_> {
     /// Drafts an addition, or new words for the outgrown entry that the candidate replaces.
     pub(super) fn add(&mut self, candidate: &Candidate) {
+        // Without its table a row says nothing.
+        if cells(candidate.words()).is_some() {
+            return self.reject("form-of-the-line", candidate);
+        }
         let mut doubts = Vec::new();
         match self.retired.had(&text::normal(candidate.words()), &candidate.evidence) {
             Some((_, true)) => return self.reject("retired-before", candidate),

@@ -62,6 +62,7 @@ pub(super) fn may_go(member: &Located) -> bool {
     let is_label = match member.piece.form {
         Form::Paragraph => introduces(text),
         Form::Item => ends_with_colon(text),
+        Form::Row => false,
     };
     !member.piece.holds_others && text::tokens(text).len() >= MIN_TOKENS && !is_label
 }

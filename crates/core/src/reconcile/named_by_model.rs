@@ -111,6 +111,7 @@ impl<'a> Work<'a> {
         let is_named = |entry: &&Located| {
             candidate.corrects.as_ref() == Some(&entry.record.id)
                 && entry.record.finder != Some(Finder::Model)
+                && updates::has_its_form(candidate, entry)
         };
         let entry = self.entries.iter().find(is_named);
         let Some(entry) = entry.filter(|_| candidate.worth != Some(false)) else { return };
@@ -129,8 +130,10 @@ impl<'a> Work<'a> {
         // Of two lines that say the same the one that stays is meant.
         let id = candidate.corrects.as_ref().map(|id| self.into.get(id).unwrap_or(id));
         let id = id.filter(|id| !self.merged.contains(id))?;
-        let mut entries = self.entries.iter();
-        entries.find(|entry| entry.record.id == *id && updates::may_replace(candidate, entry))
+        let entry = self.entries.iter().find(|entry| entry.record.id == *id)?;
+        let fits =
+            updates::may_replace(candidate, entry) && updates::has_its_form(candidate, entry);
+        fits.then_some(entry)
     }
 
     /// As [`Work::corrects`], for a candidate that `entry` says already: that takes the place of the entry that a model

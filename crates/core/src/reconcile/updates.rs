@@ -5,6 +5,7 @@ use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
+use dreaming_text::markdown::{Form, cells};
 use dreaming_text::{Set, unicode};
 
 use super::old_value::{is_meant, is_of_a_day, whole, wrong_value};
@@ -136,6 +137,11 @@ pub(crate) fn effects_of<'e>(
 /// Whether a candidate may take the place of an entry of which a model says so: one of the same kind and scope.
 pub(crate) fn may_replace(c: &Candidate, entry: &Located) -> bool {
     entry.record.kind.is_none_or(|kind| kind == c.kind) && same_scope(c, entry)
+}
+
+/// Whether the candidate's words can stand in the place of the entry: a row of a table needs all its cells.
+pub(crate) fn has_its_form(c: &Candidate, entry: &Located) -> bool {
+    entry.piece.form != Form::Row || cells(&new_words(c, entry)) == cells(&entry.piece.text)
 }
 
 /// Decides whether the candidate or the entry holds: the one that was said later. A value that

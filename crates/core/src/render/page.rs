@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, Tag};
 
 use dreaming_text::markdown::line_starts::Lines;
 use dreaming_text::markdown::parse::events;
-use dreaming_text::markdown::{Form, Piece, pieces};
+use dreaming_text::markdown::{Form, Piece, cells, pieces};
 use dreaming_text::normal;
 use dreaming_text::sort;
 
@@ -169,6 +169,10 @@ impl<'a> Page<'a> {
             }
             Edit::Replace { range, text } => {
                 let piece = self.position(range, |piece| &piece.text_range)?;
+                let is_row = self.before.get(piece)?.form == Form::Row;
+                if is_row && cells(text) != cells(&self.before.get(piece)?.text) {
+                    return None;
+                }
                 return Some(self.replacing(piece, range, Statement::of(text)?));
             }
             Edit::Remove { range } => {

@@ -54,7 +54,7 @@ const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown
 
 /// Said when findings are about lines of the memory. A finding of one session takes the place of a line as it was found
 /// when nothing is written for the line, and loses what else the line says.
-const LINES: &str = "Findings marked `about line 3` say something newer of that line of `Memory`. Write each line that one of them is about anew, once: name all findings about it, give its number in `replaces`, and say in the form of the line everything of it that still holds, each value as the latest of all findings gives it, whatever they are marked. When that comes to what the line says already, write the line as it stands. When what it says has ended, say that. The words of these lines are not counted, and short ones stay short.\n\n";
+const LINES: &str = "Findings marked `about line 3` say something newer of that line of `Memory`. Write each line that one of them is about anew, once: name all findings about it, give its number in `replaces`, and say in the form of the line (a row of a table with all its bars) everything of it that still holds, each value as the latest of all findings gives it, whatever they are marked. When that comes to what the line says already, write the line as it stands. When what it says has ended, say that. The words of these lines are not counted, and short ones stay short.\n\n";
 
 /// Said when most of what is shown is what a person told: the shares of the instructions were chosen
 /// on sessions about code.
@@ -124,16 +124,15 @@ fn call(
     if corrects {
         notes += LINES;
     }
-    let [said, found] = lengths(part);
+    let [said, found] = lengths(part.iter().copied());
     if said > found {
         notes += MATTERS;
     }
     let beside = if grows || corrects { ", beside those of lines that they replace" } else { "" };
     // The check turns down a longer statement whole, so the model has to know the limit.
     let longest = policy.size(&policy::STATEMENT_BYTES);
-    let free: Vec<&Finding> =
-        part.iter().filter(|finding| lines_of(finding).is_empty()).copied().collect();
-    let words = words(&free, all, policy);
+    let free = part.iter().filter(|finding| lines_of(finding).is_empty());
+    let words = words(free.copied(), (part.len(), all), policy);
     notes += &format!(
         "Together at most {words} words{beside}, and at most {longest} characters in one statement.\n\n",
     );
@@ -142,19 +141,22 @@ fn call(
     Asked { call, findings: part.iter().map(|finding| finding.id.clone()).collect(), words, known }
 }
 
-/// How many words the statements from a part of the findings may have. `all`: how many findings all
-/// parts hold.
-fn words(part: &[&Finding], all: usize, policy: &Policy) -> usize {
-    let [said, found] = lengths(part);
+/// How many words the statements from findings may have that are about no line of the memory. `part`: how many findings
+/// the call shows, of `all`.
+fn words<'f>(
+    free: impl Iterator<Item = &'f Finding>,
+    (part, all): (usize, usize),
+    policy: &Policy,
+) -> usize {
+    let [said, found] = lengths(free);
     let room = said / SAID + found / WORDS;
-    let most = policy.size(&policy::DISTIL_WORDS) * part.len() / all.max(1);
+    let most = policy.size(&policy::DISTIL_WORDS) * part / all.max(1);
     most.min(room.max(LEAST)).max(1)
 }
 
 /// The words of the findings that are a person's own matters, and of the others.
-fn lengths(part: &[&Finding]) -> [usize; 2] {
-    let (said, found): (Vec<&Finding>, Vec<&Finding>) =
-        part.iter().partition(|finding| finding.told);
+fn lengths<'f>(findings: impl Iterator<Item = &'f Finding>) -> [usize; 2] {
+    let (said, found): (Vec<&Finding>, Vec<&Finding>) = findings.partition(|finding| finding.told);
     [said, found].map(|findings| {
         findings.iter().map(|finding| normal(&finding.text).split(' ').count()).sum()
     })

@@ -18,6 +18,7 @@ use dreaming_records::ledger::Sessions;
 use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
+use dreaming_text::markdown::cells;
 use dreaming_text::{self as text, Set, sort};
 
 use crate::check::{self, Checked, Words};
@@ -293,7 +294,14 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     if findings.is_empty() {
         return Err("no-such-finding");
     }
+    let words = Words { kind, text, subject: None, wrong: None, right: None };
+    let text = &*words.plain(policy)?.text;
     let replaced = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
+    // Where a row of a table stands, another one may, and no other words: these come beside it.
+    let replaced = replaced.filter(|line| cells(text) == cells(&line.text));
+    if cells(text).is_some() && replaced.is_none() {
+        return Err("form-of-the-line");
+    }
     // What takes the place of a line also rests on the line's findings: it says what the line said,
     // and perhaps names what only these show.
     let row = replaced.and_then(|line| line.row.as_ref());
@@ -302,12 +310,10 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     let beneath = replaced.filter(|line| !reverses(line));
     let beneath = beneath.into_iter().flat_map(|line| line.basis().cloned());
     let findings = findings.into_iter().chain(beneath);
-    let words = Words { kind, text, subject: None, wrong: None, right: None };
-    let text = words.plain(policy)?.text;
     Ok(Distilled {
-        key: statement(kind, &text),
+        key: statement(kind, text),
         kind,
-        text,
+        text: text.into(),
         findings: Set::of(findings).into_iter().collect(),
         replaces: replaced.and_then(|line| line.entry.clone()),
         line: replaced.filter(|line| line.basis().next().is_none()).map(|line| line.text.clone()),

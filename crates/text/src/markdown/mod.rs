@@ -28,18 +28,21 @@ pub enum Form {
     Item,
     /// A paragraph.
     Paragraph,
+    /// A row of a table, under the row of titles.
+    Row,
 }
 
-/// One statement of a memory. Everything else (front matter, code, tables, HTML, headings, rules,
-/// definitions, block quotes, images alone, further paragraphs of an item) belongs to no piece and
-/// is never changed.
+/// One statement of a memory. Everything else (front matter, code, the titles of a table, tables inside other blocks,
+/// HTML, headings, rules, definitions, block quotes, images alone, further paragraphs of an item) belongs to no piece
+/// and is never changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     /// The bytes that are removed with the entry: whole lines with list mark, indentation and line
     /// end. For a paragraph also the blank lines after it; for an item only if a blank line (or
     /// nothing) precedes it too, so that no gap grows.
     pub range: Range<usize>,
-    /// The bytes of the statement alone, without list mark, task mark and line end.
+    /// The bytes of the statement alone, without list mark, task mark and line end; of a row all cells with the marks
+    /// between them.
     pub text_range: Range<usize>,
     /// The statement: the bytes of `text_range`, continuation lines joined by one space.
     pub text: String,
@@ -49,10 +52,11 @@ pub struct Piece {
     pub form: Form,
     /// The marks before the statement: `-`, `2.`, `* [x]`; empty for a paragraph.
     pub mark: String,
-    /// The headings above it, outermost first, each cut to [`MAX_HEADING`] bytes.
+    /// The headings above it, outermost first, each cut to [`MAX_HEADING`] bytes; of a row also the titles of its
+    /// table.
     pub headings: Vec<String>,
     /// Whether `range` contains other pieces or blocks that belong to no piece, so that it cannot
-    /// be removed alone.
+    /// be removed alone. A row says nothing without its table, so it counts as well.
     pub holds_others: bool,
 }
 
@@ -110,16 +114,17 @@ fn piece(markdown: &str, lines: &Lines<'_>, block: Block) -> Option<Piece> {
     let tail = markdown.get(text_range.end..block.range.end.max(text_range.end))?;
     let (lead, last) = match block.form {
         Form::Item => (after_mark(markdown.get(block.range.start..text_range.start)?), tail),
-        Form::Paragraph => (markdown.get(start..text_range.start)?, ""),
+        Form::Paragraph | Form::Row => (markdown.get(start..text_range.start)?, ""),
     };
     let last = text_range.end + last.trim_ascii_end().len();
     let mut end = lines.end(last.saturating_sub(1));
-    if block.form == Form::Paragraph || lines.blank_before(start) {
+    let is_row = block.form == Form::Row;
+    if block.form == Form::Paragraph || !is_row && lines.blank_before(start) {
         end = lines.skip_blank(end);
     }
     let mark_end = match block.form {
         Form::Item => text_range.start,
-        Form::Paragraph => block.range.start,
+        Form::Paragraph | Form::Row => block.range.start,
     };
     Some(Piece {
         range: start..end,
@@ -129,8 +134,17 @@ fn piece(markdown: &str, lines: &Lines<'_>, block: Block) -> Option<Piece> {
         form: block.form,
         mark: markdown.get(block.range.start..mark_end).unwrap_or("").trim_ascii().into(),
         headings: block.headings,
-        holds_others: shares_line || !is_blank(lead) || !is_blank(tail),
+        holds_others: is_row || shares_line || !is_blank(lead) || !is_blank(tail),
     })
+}
+
+/// How many cells a text has as a row of a table: the parts between its bars. `None` when it is none: a row begins and
+/// ends with a bar.
+pub fn cells(text: &str) -> Option<usize> {
+    let inner = text.trim_ascii().strip_prefix('|')?.strip_suffix('|')?;
+    let bars =
+        inner.match_indices('|').filter(|(at, _)| !inner.get(..*at).unwrap_or("").ends_with('\\'));
+    Some(bars.count() + 1)
 }
 
 /// `text` without the marks that would begin a list item, a heading or a quote.

@@ -10,7 +10,7 @@ use crate::cut;
 
 /// A block that holds a statement.
 pub(super) struct Block {
-    /// Item or paragraph.
+    /// Item, paragraph or row.
     pub form: Form,
     /// The bytes of the block as the parser gives them, with list mark, without indentation; blank
     /// lines may be included at the end.
@@ -50,10 +50,13 @@ struct Walk<'a> {
     images: usize,
     heading: Option<String>,
     headings: Vec<(HeadingLevel, String)>,
+    /// The titles of the table around the current event.
+    titles: Option<String>,
     blocks: Vec<Block>,
 }
 
-/// The items and top-level paragraphs of a memory; nested items come before the item around them.
+/// The items, top-level paragraphs and rows of top-level tables of a memory; nested items come before the item around
+/// them.
 pub(super) fn blocks(markdown: &str) -> Vec<Block> {
     let mut walk = Walk {
         markdown,
@@ -62,6 +65,7 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
         images: 0,
         heading: None,
         headings: Vec::new(),
+        titles: None,
         blocks: Vec::new(),
     };
     for (event, range) in events(markdown) {
@@ -93,6 +97,15 @@ impl Walk<'_> {
             match event {
                 Event::Start(_) => self.opaque += 1,
                 Event::End(_) => self.opaque -= 1,
+                _ => {}
+            }
+            return;
+        }
+        if self.titles.is_some() {
+            match event {
+                Event::Start(Tag::TableHead) => self.titles = Some(self.titles_in(range)),
+                Event::Start(Tag::TableRow) => self.row(range),
+                Event::End(TagEnd::Table) => self.titles = None,
                 _ => {}
             }
             return;
@@ -139,6 +152,7 @@ impl Walk<'_> {
                 self.headings.push((*level, String::new()));
                 self.heading = Some(String::new());
             }
+            Tag::Table(_) if self.open.is_empty() => self.titles = Some(String::new()),
             Tag::Image { .. } => {
                 self.images += 1;
                 self.inline(range, false, "");
@@ -180,6 +194,27 @@ impl Walk<'_> {
             },
             _ => {}
         }
+    }
+
+    /// The titles of a table as one line.
+    fn titles_in(&self, range: Range<usize>) -> String {
+        let titles = self.markdown.get(range).unwrap_or("").trim_ascii();
+        let line = titles.lines().next().unwrap_or("").trim_ascii();
+        cut(line.trim_matches('|').trim_ascii(), MAX_HEADING).into()
+    }
+
+    /// A row between bars that says something.
+    fn row(&mut self, range: Range<usize>) {
+        let Some(row) = self.markdown.get(range.clone()) else { return };
+        let lead = row.len() - row.trim_ascii_start().len();
+        let text = range.start + lead..range.start + row.trim_ascii_end().len();
+        let words = self.markdown.get(text.clone()).unwrap_or("");
+        if super::cells(words).is_none() || !words.chars().any(char::is_alphanumeric) {
+            return;
+        }
+        let headings = self.headings.iter().map(|(_, heading)| heading.clone());
+        let headings = headings.chain(self.titles.clone()).collect();
+        self.blocks.push(Block { form: Form::Row, range: text.clone(), text, headings });
     }
 
     /// Another block begins in the innermost item, so the item's statement is complete.

@@ -19,12 +19,14 @@ fn part(markdown: &str, range: &Range<usize>) -> String {
 #[test]
 fn items_and_top_level_paragraphs_are_pieces_and_the_rest_is_opaque() {
     let markdown = "---\nname: x\n---\n# One\n\nA paragraph\n  over two lines.\n\n## Two\n- first\n- [ ] task\n\n```\n- code\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n> quoted\n> - item\n\n<div>\nhtml\n</div>\n\n![only](an.png)\n\n[def]: /url\n\n[^1]: a note\n\nSetext\n===\n\n1. one\n2) two\n***\nEnd";
-    let expected = ["A paragraph over two lines.", "first", "task", "one", "two", "End"];
+    let expected =
+        ["A paragraph over two lines.", "first", "task", "| c | d |", "one", "two", "End"];
     assert_eq!(texts(markdown), expected);
     let pieces = pieces(markdown);
     assert_eq!(pieces[0].headings, ["One"]);
     assert_eq!(pieces[1].headings, ["One", "Two"]);
-    assert_eq!(pieces[3].headings, ["Setext"]);
+    assert_eq!(pieces[3].headings, ["One", "Two", "a | b"]);
+    assert_eq!(pieces[4].headings, ["Setext"]);
     assert_eq!((pieces[0].line, pieces[0].form), (6, Form::Paragraph));
     assert_eq!((pieces[1].line, pieces[1].form), (10, Form::Item));
 }
@@ -48,6 +50,26 @@ fn the_range_of_an_item_is_its_whole_lines() {
     assert_eq!(inner, ["one\n    more", "two", "nested", "deep", "three"]);
     let holds: Vec<_> = found.iter().map(|p| p.holds_others).collect();
     assert_eq!(holds, [false, true, false, false, false]);
+}
+
+#[test]
+fn the_rows_of_a_table_are_pieces_that_stay_where_they_are() {
+    let markdown = "Prices:\n\n| who | price |\n|:--|--:|\n| Astern |  0.34 € |\n| `a \\| b` | |\nno bars | 3\n|  | |\n\n- an item\n\n  | in | it |\n  |---|---|\n  | 1 | 2 |\n";
+    let found = pieces(markdown);
+    let rows: Vec<&Piece> = found.iter().filter(|piece| piece.form == Form::Row).collect();
+    let said: Vec<&str> = rows.iter().map(|row| &*row.text).collect();
+    assert_eq!(
+        said,
+        ["| Astern |  0.34 € |", "| `a \\| b` | |"],
+        "with bars around it, and a word"
+    );
+    assert!(rows.iter().all(|row| row.holds_others && row.headings == ["who | price"]));
+    assert_eq!(part(markdown, &rows[0].range), "| Astern |  0.34 € |\n");
+    assert_eq!(rows.iter().map(|row| cells(&row.text)).collect::<Vec<_>>(), [Some(2); 2]);
+    assert_eq!(texts(markdown).len(), 4, "{found:?}");
+    for none in ["", "|", "a | b", "| a", "b |"] {
+        assert_eq!(cells(none), None, "{none}");
+    }
 }
 
 #[test]
@@ -198,9 +220,10 @@ proptest! {
         for (at, piece) in pieces(&markdown).iter().enumerate() {
             let range = &piece.text_range;
             let head = markdown.get(..range.start).unwrap();
-            let changed = format!("{head}New words.{}", markdown.get(range.end..).unwrap());
+            let new = if piece.form == Form::Row { "| New | words. |" } else { "New words." };
+            let changed = format!("{head}{new}{}", markdown.get(range.end..).unwrap());
             let mut expected = texts(&markdown);
-            expected[at] = "New words.".into();
+            expected[at] = new.into();
             prop_assert_eq!(texts(&changed), expected);
         }
     }
