@@ -146,11 +146,11 @@ fn resting(
     policy: &Policy,
 ) -> Result<Candidate, &'static str> {
     let last = named.iter().filter_map(|finding| finding.times[1]).max();
-    // `on` is given up for a flag, and stands in sentences about anything: a plain word says something of its subject
-    // alone.
+    // `on` is given up for a flag, `6` for a number of shards, and both stand in sentences about anything: plain words
+    // and numbers say something of their subject alone.
     let is_of_it = |candidate: &Candidate| {
         let wrong = candidate.replaces.as_ref().map_or("", |replaces| &*replaces.wrong);
-        let is_plain = wrong.bytes().all(|b| b.is_ascii_alphabetic());
+        let is_plain = wrong.chars().all(|c| c == ' ' || c == '%' || text::unicode::is_word(c));
         let said = text::tokens(&row.text);
         let speaks = |subject: &str| {
             text::tokens(subject).iter().all(|word| said.binary_search(word).is_ok())
