@@ -31,6 +31,14 @@ impl Line {
         self.row.iter().flat_map(|row| &row.findings).chain(&self.finding)
     }
 
+    /// A statement without the headings of this line, which prompts show before its words and models may repeat.
+    pub(super) fn without_headings<'t>(&self, statement: &'t str) -> &'t str {
+        self.headings.iter().fold(statement, |text, heading| {
+            let rest = text.trim_start().strip_prefix(normal(heading).as_str());
+            rest.and_then(|rest| rest.strip_prefix(" > ")).unwrap_or(text)
+        })
+    }
+
     /// Whether the statement takes the place of this line.
     pub(super) fn is_replaced_by(&self, row: &Distilled) -> bool {
         match &self.row {

@@ -294,9 +294,10 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     if findings.is_empty() {
         return Err("no-such-finding");
     }
+    let replaced = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
+    let text = replaced.map_or(text, |line| line.without_headings(text));
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let text = &*words.plain(policy)?.text;
-    let replaced = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
     // Where a row of a table stands, another one may, and no other words: these come beside it.
     let replaced = replaced.filter(|line| cells(text) == cells(&line.text));
     if cells(text).is_some() && replaced.is_none() {

@@ -11,7 +11,7 @@ use dreaming_records::notes::StatementKind;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::trust::{Provenance, Trust};
-use dreaming_text::{Groups, sort};
+use dreaming_text::{self as text, Groups, sort};
 
 use crate::extract::remember;
 use crate::mine::pattern_places::Places;
@@ -55,6 +55,14 @@ impl Claim<'_> {
             (None, None) => About::Words(self.text.clone()),
         };
         (self.kind, self.principal.clone(), about)
+    }
+
+    /// Whether a subject may be another name of its own: two subjects without a common word are two things, whatever
+    /// their values.
+    fn may_be_about(&self, other: &Option<String>) -> bool {
+        let (Some(own), Some(other)) = (&self.subject, other) else { return true };
+        let (own, other) = (text::tokens(own), text::tokens(other));
+        own.iter().any(|word| other.binary_search(word).is_ok())
     }
 
     /// How far it counts against other values.
@@ -163,7 +171,10 @@ pub(super) fn newest(
     // matter.
     let corrected_later = |claim: &Claim| {
         let later = |other: &Claim| other.places.last() > claim.places.last();
-        winners.iter().any(|(other, _)| other.wrong.as_ref() == Some(&claim.right) && later(other))
+        let corrects = |other: &Claim| {
+            other.wrong.as_ref() == Some(&claim.right) && claim.may_be_about(&other.subject)
+        };
+        winners.iter().any(|(other, _)| corrects(other) && later(other))
     };
     for (claim, tied) in &winners {
         let reason = if *tied {
@@ -277,6 +288,16 @@ mod tests {
             let reasons: Vec<&str> = mined.rejected.iter().map(|r| &*r.reason).collect();
             assert_eq!(reasons, if said == "two" { vec!["lower-trust"] } else { vec![] });
         }
+    }
+
+    #[test]
+    fn a_value_that_another_thing_gave_up_stays() {
+        let later = |subject| {
+            let said = [(Some("limit for quotes"), Some("500"), "800", 1)];
+            mined(&[said[0], (Some(subject), Some("800"), "900", 2)]).candidates.len()
+        };
+        assert_eq!(later("oil level of the tank"), 2);
+        assert_eq!(later("the limit"), 1, "another name of it");
     }
 
     #[test]

@@ -162,6 +162,34 @@ mod tests {
     }
 
     #[test]
+    fn what_a_person_said_and_an_agent_put_in_full_is_a_persons() {
+        let kept = |id: &str, day, value: &str, said: &[(Provenance, &str)], trust| {
+            let mut r = record(id, "alice", day);
+            let mut p = proposal(Kind::Decision, &format!("Backups are kept for {value}."), day);
+            (p.subject, p.right) = (Some("backup retention".into()), Some(value.into()));
+            p.trust = trust;
+            p.pins = (1..).zip(said).map(|(line, _)| pin(line, day)).collect();
+            for (pin, (by, quote)) in p.pins.iter_mut().zip(said) {
+                (pin.provenance, pin.quote) = (*by, (*quote).into());
+            }
+            r.proposals = vec![p];
+            r
+        };
+        let before = kept("a", 1, "30 days", &[(Provenance::User, "30 days")], Trust::User);
+        let person = (Provenance::User, "I've made it 21");
+        let agent = (Provenance::Agent, "21 days, noted.");
+        let newest = |said: &[(Provenance, &str)]| {
+            let after = kept("b", 2, "21 days", said, Trust::Agent);
+            let mined = mine(&sessions([before.clone(), after]), &Policy::default());
+            (mined.candidates[0].text.clone(), mined.rejected[0].reason.clone())
+        };
+        let later = ("Backups are kept for 21 days.".into(), "superseded-in-batch".into());
+        assert_eq!(newest(&[person, agent]), later);
+        let first = ("Backups are kept for 30 days.".into(), "lower-trust".into());
+        assert_eq!(newest(&[agent]), first, "nobody but the agent says it");
+    }
+
+    #[test]
     fn a_value_that_a_person_only_pasted_is_trusted_as_words_from_outside() {
         let value = |id: &str, day, value: &str, trust| {
             let mut r = record(id, "alice", day);
