@@ -27,14 +27,11 @@ pub struct Rank {
 /// model wrote from all findings, unless it `overlooks` what is newer of the line. What is only from outside comes last.
 pub(crate) fn turn(candidate: &Candidate, overlooks: bool) -> impl Ord + use<> {
     let is_written = candidate.worth == Some(true);
-    let place = match (&candidate.replaces, &candidate.corrects) {
-        (Some(_), _) => 0,
-        (None, Some(_)) if is_written && !overlooks => 0,
-        (None, Some(_)) if !is_written => 1,
-        (None, Some(_)) => 2,
+    if candidate.replaces.is_none() && candidate.corrects.is_none() {
         // In the order in which they came.
-        (None, None) => return (3, false, None, false),
-    };
+        return (2, false, None, false);
+    }
+    let place = if is_written && overlooks { 1 } else { 0 };
     let is_outside = candidate.trust == Trust::External;
     (place, is_outside, Some(Reverse((candidate.last, candidate.trust))), !is_written)
 }
@@ -80,6 +77,11 @@ impl Rank {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_fixtures::candidate;
+    use dreaming_records::candidate::Replacement;
+    use dreaming_records::ids::EntryId;
+    use dreaming_records::kind::Kind;
+
     use super::*;
 
     fn of(said: Option<i64>, trust: Trust, sessions: u64) -> Rank {
@@ -96,6 +98,28 @@ mod tests {
             of(Some(2), Trust::User, 2),
         ];
         assert!(order.windows(2).all(|pair| pair[0] < pair[1]), "{order:?}");
+    }
+
+    #[test]
+    fn of_what_may_take_one_place_the_newest_comes_first_whether_it_names_values_or_not() {
+        let found = |text: &str, day: i64, worth| Candidate {
+            corrects: Some(EntryId::new("e")),
+            last: Some(Time::from_millis(day)),
+            worth,
+            ..candidate(Kind::Fact, text)
+        };
+        let replaces = Replacement { wrong: "1".into(), right: "2".into(), shown: false };
+        let valued = Candidate { replaces: Some(replaces), ..found("valued", 1, None) };
+        let [newer, written] = [found("newer", 2, None), found("written", 2, Some(true))];
+        let outside = Candidate { trust: Trust::External, ..found("outside", 3, None) };
+        let other = Candidate { corrects: None, ..found("other", 9, None) };
+        let order = |overlooks: bool| {
+            let mut all = [&other, &outside, &valued, &newer, &written];
+            all.sort_by_cached_key(|c| turn(c, overlooks && c.worth.is_some()));
+            all.map(|c| c.text.clone()).join(" ")
+        };
+        assert_eq!(order(false), "written newer valued outside other");
+        assert_eq!(order(true), "newer valued outside written other");
     }
 
     #[test]

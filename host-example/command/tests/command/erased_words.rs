@@ -190,7 +190,7 @@ fn words_that_are_no_entry_go_after_they_were_edited_out() {
     let store = dreamt();
     let notes = store.read("memory/notes.md");
     let with_code = format!(
-        "{notes}\n```sh\nexport VAULT={KEY}\n```\n\n| vault | key |\n|--|--|\n| a | {KEY} |\n"
+        "{notes}\n```sh\nexport VAULT={KEY}\n```\n\n| vault | {KEY} |\n|--|--|\n| a | b |\n"
     );
     store.put("memory/notes.md", with_code);
     store.put("memory/vault.md", format!("```\n{KEY}\n```\n"));
