@@ -307,7 +307,7 @@ impl Distil {
             }
         }
         // Of a line for which a model wrote nothing it is not asked again.
-        if self.open.is_empty() && !about.iter().any(|(id, _)| news.contains(&id)) {
+        if self.open.is_empty() && !about.iter().any(|(id, _)| news.contains(id)) {
             return;
         }
         let mined = step.found.mined.candidates.clone();
@@ -322,10 +322,10 @@ impl Distil {
                 .map(|Packed { entry, headings, text, .. }| Known { entry, headings, text })
                 .collect()
         };
-        let wishes = (&*request.instructions, memory);
+        let wishes = (&*request.instructions, memory, &*about);
         let (shown, policy) = (Set::of(shown), &request.policy);
         let written = (&self.written, &newest(undecided));
-        self.asked = self.findings.ask(&shown, is_new, written, wishes, &about, most, policy);
+        self.asked = self.findings.ask(&shown, is_new, written, wishes, most, policy);
     }
 
     /// The lines of the memory that would change, each with a finding of a model that says something newer of it. What

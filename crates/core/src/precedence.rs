@@ -115,7 +115,9 @@ mod tests {
         let other = Candidate { corrects: None, ..found("other", 9, None) };
         let order = |overlooks: bool| {
             let mut all = [&other, &outside, &valued, &newer, &written];
-            all.sort_by_cached_key(|c| turn(c, overlooks && c.worth.is_some()));
+            dreaming_text::sort::by_cached_key(&mut all, |c| {
+                turn(c, overlooks && c.worth.is_some())
+            });
             all.map(|c| c.text.clone()).join(" ")
         };
         assert_eq!(order(false), "written newer valued outside other");

@@ -39,7 +39,10 @@ mod tests {
         let never = "Never restart an agent while a nightly runs.";
         assert!(turned(never, "Always restart an agent while a nightly runs."));
         assert!(turned(never, "Restart an agent while a nightly runs."));
-        assert!(turned("dont restart an agent while a nightly runs", &never[6..]));
+        assert!(turned(
+            "dont restart an agent while a nightly runs",
+            "Restart an agent while a nightly runs."
+        ));
         let said = "phone numbers don't belong in logs, never more than the last three digits";
         let worded =
             "Phone numbers don't belong in logs: never log more than the last three digits.";

@@ -148,7 +148,7 @@ pub(crate) fn reconcile(
     let same = same.into_iter().map(|at| entries.get(at?));
     let with_same = candidates.iter().zip(same).zip(needless);
     let mut all: Vec<_> = with_same.map(|((c, same), needless)| (c, same, needless)).collect();
-    let overlooks = |found: &Candidate| found.corrects.iter().any(|id| overlooked.contains(&id));
+    let overlooks = |found: &Candidate| found.corrects.iter().any(|id| overlooked.contains(id));
     sort::by_cached_key(&mut all, |(found, ..)| precedence::turn(found, overlooks(found)));
     for (candidate, same, needless) in all {
         work.take(candidate, same, needless);
@@ -300,7 +300,7 @@ impl<'a> Work<'a> {
     }
 
     fn settle(&mut self, candidate: &Candidate, entry: &Located, effect: Effect) {
-        let written_anew = self.rewritten.contains(&&entry.record.id);
+        let written_anew = self.rewritten.contains(&entry.record.id);
         match effect {
             _ if candidate.worth == Some(false) && written_anew => {}
             // Two lines of which a model says that it takes their place do not become two equal ones.

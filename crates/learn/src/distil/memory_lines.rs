@@ -34,7 +34,7 @@ impl Line {
     /// A statement without the headings of this line, which prompts show before its words and models may repeat.
     pub(super) fn without_headings<'t>(&self, statement: &'t str) -> &'t str {
         self.headings.iter().fold(statement, |text, heading| {
-            let rest = text.trim_start().strip_prefix(normal(heading).as_str());
+            let rest = text.trim_ascii_start().strip_prefix(normal(heading).as_str());
             rest.and_then(|rest| rest.strip_prefix(" > ")).unwrap_or(text)
         })
     }

@@ -84,8 +84,7 @@ impl Findings {
         open: &Set<Digest>,
         is_new: impl Fn(&SessionId) -> bool,
         (written, undecided): (&Distillate, &Set<Digest>),
-        (instructions, known): (&str, impl Fn(&str) -> Vec<Known>),
-        about: &[(Digest, Known)],
+        (instructions, known, about): (&str, impl Fn(&str) -> Vec<Known>, &[(Digest, Known)]),
         most: usize,
         policy: &Policy,
     ) -> Vec<Asked> {

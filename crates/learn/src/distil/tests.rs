@@ -63,7 +63,7 @@ fn asked(sessions: &Sessions, policy: &Policy) -> Vec<Asked> {
     let known = |_: &str| Vec::new();
     let most = policy.size(&policy::DISTIL_CALLS);
     let none = (&Distillate::default(), &Set::of([]));
-    findings.ask(&ids(&findings), |_| true, none, ("", known), &[], most, policy)
+    findings.ask(&ids(&findings), |_| true, none, ("", known, &[]), most, policy)
 }
 
 /// The statement that rests on the findings whose text contains one of the words in `on`.
@@ -140,9 +140,9 @@ fn failures_that_come_again_are_counted_with_what_worked_next_unless_a_finding_t
     let none = (&Distillate::default(), &Set::of([]));
     let known = |_: &str| Vec::new();
     let policy = Policy::default();
-    let again = findings.ask(&ids(&findings), |_| false, none, ("", known), &[], 1, &policy);
+    let again = findings.ask(&ids(&findings), |_| false, none, ("", known, &[]), 1, &policy);
     assert!(!again[0].call.prompt.contains("counted: "), "{again:?}");
-    assert!(findings.ask(&Set::of([]), |_| true, none, ("", known), &[], 1, &policy).is_empty());
+    assert!(findings.ask(&Set::of([]), |_| true, none, ("", known, &[]), 1, &policy).is_empty());
 }
 
 #[test]

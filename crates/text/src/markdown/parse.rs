@@ -209,7 +209,7 @@ impl Walk<'_> {
         let lead = row.len() - row.trim_ascii_start().len();
         let text = range.start + lead..range.start + row.trim_ascii_end().len();
         let words = self.markdown.get(text.clone()).unwrap_or("");
-        if super::cells(words).is_none() || !words.chars().any(char::is_alphanumeric) {
+        if super::cells(words).is_none() || !words.contains(crate::unicode::is_word) {
             return;
         }
         let headings = self.headings.iter().map(|(_, heading)| heading.clone());

@@ -24,7 +24,7 @@ fn later(
         memory.iter().map(line).collect()
     };
     let written = (written, &Set::of([]));
-    findings.ask(&open, is_new, written, ("", known), &[], 10, &Policy::default())
+    findings.ask(&open, is_new, written, ("", known, &[]), 10, &Policy::default())
 }
 
 /// A session as [`session`] makes it, whose finding has more words.
