@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use dreaming_text::markdown::Piece;
+use dreaming_text::markdown::{Piece, cells};
 
 use super::*;
 
@@ -260,9 +260,15 @@ fn real_memories_can_be_edited_piece_by_piece() {
         let appended = add(&markdown, &["One more statement."]);
         assert!(appended.is_some(), "{path}");
         for piece in &found {
-            let replaced =
-                edit(&markdown, &Opening::default(), &[replace(piece, "Another statement.")]);
-            assert!(replaced.is_some(), "{path}: {piece:?}");
+            let replaced = |text: &str| {
+                edit(&markdown, &Opening::default(), &[replace(piece, text)]).is_some()
+            };
+            let row = cells(&piece.text).map(|cells| format!("|{}", " one |".repeat(cells)));
+            let is_row = piece.form == Form::Row;
+            assert_eq!(replaced("Another statement."), !is_row, "{path}: {piece:?}");
+            if let Some(row) = row.filter(|_| is_row) {
+                assert!(replaced(&row) && !replaced(&format!("{row} two |")), "{path}: {piece:?}");
+            }
             if !piece.holds_others {
                 free += 1;
                 if edit(&markdown, &Opening::default(), &[remove(piece)]).is_none() {

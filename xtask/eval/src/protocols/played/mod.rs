@@ -204,7 +204,11 @@ impl Model {
     pub fn of(case: &Case<'_>) -> anyhow::Result<Self> {
         // `calls/` has answers to earlier prompts, used only when there are none to later ones.
         let is_new = case.has("answers.jsonl");
-        let answers = case.rows(if is_new { "answers.jsonl" } else { "calls/answers.jsonl" })?;
+        Self::answering(&case.rows(if is_new { "answers.jsonl" } else { "calls/answers.jsonl" })?)
+    }
+
+    /// A model that gives these answers to calls about sessions.
+    pub fn answering(answers: &[Value]) -> anyhow::Result<Self> {
         let proposals = answers.iter().filter_map(|row| row["answer"]["proposals"].as_array());
         Ok(Self {
             is_answered: !answers.is_empty(),

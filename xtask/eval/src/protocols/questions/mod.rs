@@ -10,6 +10,7 @@
 //! of `not`: an old value, something that ended, a thing that nobody confirmed.
 
 mod entry_text;
+mod halves;
 
 use std::collections::BTreeSet;
 
@@ -126,6 +127,11 @@ fn measure(case: &Case<'_>, data: &Data, measured: &mut Measured) -> anyhow::Res
         let mut dreamer = played.dreamer;
         dreamer.accept(&played.dreamt)?;
         arms.push((arm, memory(&dreamer)));
+    }
+    if case.has("halves") {
+        let (memory, notes) = halves::play(case)?;
+        measured.notes.extend(notes.iter().map(|note| format!("{}: {note}", case.name())));
+        arms.push(("two dreams", memory));
     }
     for (arm, memory) in arms.into_iter().filter(|(_, memory)| !memory.is_empty()) {
         for (name, text) in &memory {
