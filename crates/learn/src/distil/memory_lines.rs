@@ -31,6 +31,15 @@ impl Line {
         self.row.iter().flat_map(|row| &row.findings).chain(&self.finding)
     }
 
+    /// The words that no finding has to bear again: those of a line that no model wrote, also when models wrote it anew
+    /// since.
+    pub(super) fn first_words(&self) -> Option<String> {
+        match &self.row {
+            Some(row) => row.line.clone(),
+            None => self.finding.is_none().then(|| self.text.clone()),
+        }
+    }
+
     /// A statement without the headings of this line, which prompts show before its words and models may repeat.
     pub(super) fn without_headings<'t>(&self, statement: &'t str) -> &'t str {
         self.headings.iter().fold(statement, |text, heading| {

@@ -316,7 +316,7 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
         text: text.into(),
         findings: Set::of(findings).into_iter().collect(),
         replaces: replaced.and_then(|line| line.entry.clone()),
-        line: replaced.filter(|line| line.basis().next().is_none()).map(|line| line.text.clone()),
+        line: replaced.and_then(Line::first_words),
         instead_of: row.into_iter().map(|row| row.key.clone()).collect(),
     })
 }
