@@ -289,7 +289,10 @@ impl Distil {
         };
         let (mut shown, mut undecided) = (Vec::new(), Vec::new());
         let changes = step.without_waiting();
-        let about = self.about(step, &changes, &waiting);
+        // What is written anew is shown by its findings, and not as a line.
+        let goes = Set::of(self.old.iter().filter_map(|old| old.entry.as_ref()));
+        let mut about = about(step, &changes, &waiting);
+        about.retain(|(_, line)| !goes.contains(&&line.entry));
         shown.extend(about.iter().map(|(id, _)| id.clone()));
         for change in changes {
             let (Some(id), Some(text)) = (statement_of::change(&change), &change.text) else {
@@ -314,7 +317,6 @@ impl Distil {
         let sessions = &step.found.read.ledger.sessions;
         self.findings = Findings::new(mined, sessions, &request.policy);
         self.written = anew::without(&step.store.ledger.distilled, &self.old);
-        let goes = Set::of(self.old.iter().filter_map(|old| old.entry.as_ref()));
         let memory = |topic: &str| {
             let lines = step.known.map(|known| known.beside(topic, WRITTEN_TOKENS, OTHER_TOKENS));
             let lines = lines.into_iter().flatten().filter(|line| !goes.contains(&&line.entry));
@@ -326,55 +328,6 @@ impl Distil {
         let (shown, policy) = (Set::of(shown), &request.policy);
         let written = (&self.written, &newest(undecided));
         self.asked = self.findings.ask(&shown, is_new, written, wishes, most, policy);
-    }
-
-    /// The lines of the memory that would change, each with a finding of a model that says something newer of it. What
-    /// is proposed for a line by itself is one finding in its own words, and loses what else the line says. In the place
-    /// of a row of a table nothing is proposed unless it is written as one.
-    fn about(
-        &self,
-        step: &Step<'_>,
-        changes: &[Change],
-        waiting: &Set<Digest>,
-    ) -> Vec<(Digest, Known)> {
-        let is_open = |change: &&Change| {
-            change.operation == Operation::Supersede
-                && change.gate != Gate::Blocked
-                && statement_of::change(change).is_none_or(|id| !waiting.contains(&id))
-        };
-        let found = step.found.mined.candidates.iter().filter(|found| {
-            found.finder == Finder::Model
-                && found.worth.is_none()
-                && !step.drafted().is_settled(&found.evidence)
-        });
-        let found: Vec<&Candidate> = found.collect();
-        let mut about = Vec::new();
-        for change in changes.iter().filter(is_open) {
-            for line in &change.targets {
-                let is_about = |found: &&&Candidate| {
-                    found.corrects.as_ref() == Some(&line.entry)
-                        || found.evidence == change.evidence
-                };
-                // A person's words in which a rule found the newer value are no finding of a model.
-                let by_rule = change.text.as_ref().filter(|_| change.cause == Cause::Corrected);
-                let shown = step.known.and_then(|known| known.shown(&line.entry));
-                let headings = shown.map(|shown| shown.headings).unwrap_or_default();
-                let text = by_rule.unwrap_or(&line.text).clone();
-                let known = Known { entry: line.entry.clone(), headings, text };
-                let ids = found.iter().filter(is_about).map(|f| statement(f.kind, f.words()));
-                about.extend(ids.map(|id| (id, known.clone())));
-            }
-        }
-        let rows = step.found.read.entries.iter().filter(|entry| entry.piece.form == Form::Row);
-        for row in rows {
-            let is_about = |found: &&&Candidate| found.corrects.as_ref() == Some(&row.record.id);
-            let shown = step.known.and_then(|known| known.shown(&row.record.id));
-            let known =
-                shown.map(|Packed { entry, headings, text, .. }| Known { entry, headings, text });
-            let ids = found.iter().filter(is_about).map(|f| statement(f.kind, f.words()));
-            about.extend(ids.filter_map(|id| Some((id, known.clone()?))));
-        }
-        about
     }
 
     /// The best supported of the findings of a statement that was turned down: the one seen in most
@@ -413,4 +366,47 @@ impl Distil {
         });
         Set::of(alone)
     }
+}
+
+/// The lines of the memory that would change, each with a finding of a model that says something newer of it. What
+/// is proposed for a line by itself is one finding in its own words, and loses what else the line says. In the place
+/// of a row of a table nothing is proposed unless it is written as one.
+fn about(step: &Step<'_>, changes: &[Change], waiting: &Set<Digest>) -> Vec<(Digest, Known)> {
+    let is_open = |change: &&Change| {
+        change.operation == Operation::Supersede
+            && change.gate != Gate::Blocked
+            && statement_of::change(change).is_none_or(|id| !waiting.contains(&id))
+    };
+    let found = step.found.mined.candidates.iter().filter(|found| {
+        found.finder == Finder::Model
+            && found.worth.is_none()
+            && !step.drafted().is_settled(&found.evidence)
+    });
+    let found: Vec<&Candidate> = found.collect();
+    let mut about = Vec::new();
+    for change in changes.iter().filter(is_open) {
+        for line in &change.targets {
+            let is_about = |found: &&&Candidate| {
+                found.corrects.as_ref() == Some(&line.entry) || found.evidence == change.evidence
+            };
+            // A person's words in which a rule found the newer value are no finding of a model.
+            let by_rule = change.text.as_ref().filter(|_| change.cause == Cause::Corrected);
+            let shown = step.known.and_then(|known| known.shown(&line.entry));
+            let headings = shown.map(|shown| shown.headings).unwrap_or_default();
+            let text = by_rule.unwrap_or(&line.text).clone();
+            let known = Known { entry: line.entry.clone(), headings, text };
+            let ids = found.iter().filter(is_about).map(|f| statement(f.kind, f.words()));
+            about.extend(ids.map(|id| (id, known.clone())));
+        }
+    }
+    let rows = step.found.read.entries.iter().filter(|entry| entry.piece.form == Form::Row);
+    for row in rows {
+        let is_about = |found: &&&Candidate| found.corrects.as_ref() == Some(&row.record.id);
+        let shown = step.known.and_then(|known| known.shown(&row.record.id));
+        let known =
+            shown.map(|Packed { entry, headings, text, .. }| Known { entry, headings, text });
+        let ids = found.iter().filter(is_about).map(|f| statement(f.kind, f.words()));
+        about.extend(ids.filter_map(|id| Some((id, known.clone()?))));
+    }
+    about
 }
