@@ -4,7 +4,7 @@ use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
-use dreaming_records::trust::Trust;
+use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text::markdown::{Form, cells};
 use dreaming_text::{Set, unicode};
 
@@ -183,8 +183,18 @@ pub(crate) fn by_model(c: &Candidate, entry: &Located) -> Effect {
         Effect::Undecided(_) if is_written_anew(c, entry) => {
             Effect::Supersede(new_words(c, entry), Doubt::WordedByModel)
         }
+        // Hosts need not say when a memory was written.
+        Effect::Undecided(_) if is_heard(c) && Rank::of(entry).said.is_none() => {
+            Effect::Supersede(new_words(c, entry), Doubt::UndatedEntry)
+        }
         effect => effect,
     }
+}
+
+/// Whether a person said some of the candidate, at a known time.
+fn is_heard(c: &Candidate) -> bool {
+    let said = |piece: &Evidence| piece.provenance == Provenance::User;
+    c.trust > Trust::External && c.last.is_some() && c.evidence.iter().any(said)
 }
 
 /// Whether a model wrote both, from findings of one age: then they are no two values of that time.
@@ -267,6 +277,25 @@ mod tests {
         }
         assert_eq!(met(Trust::User, Some(6)), Effect::Older);
         assert_eq!(met(Trust::Agent, None), Effect::Older);
+    }
+
+    #[test]
+    fn a_line_without_a_time_gives_way_to_what_a_person_said_of_it() {
+        let mut store = Snapshot::new("");
+        store.add_memory(Memory::new("a.md", "- The port is 1.\n", None).unwrap()).unwrap();
+        let entry = resolve(&store, Time::from_millis(20), crate::redact).entries.remove(0);
+        let found = dreaming_fixtures::candidate(Kind::Fact, "The port is 2.");
+        let effect = |trust, by| {
+            let mut c = Candidate { trust, last: Some(Time::from_millis(5)), ..found.clone() };
+            c.evidence.iter_mut().for_each(|piece| piece.provenance = by);
+            by_model(&c, &entry)
+        };
+        let undated = Effect::Supersede("The port is 2.".into(), Doubt::UndatedEntry);
+        assert_eq!(effect(Trust::Agent, Provenance::User), undated, "an agent put it in full");
+        for (trust, by) in [(Trust::Agent, Provenance::Agent), (Trust::External, Provenance::User)]
+        {
+            assert!(matches!(effect(trust, by), Effect::Undecided(_)), "{trust:?} {by:?}");
+        }
     }
 
     #[test]
