@@ -10,14 +10,14 @@ use dreaming_learn::propose::{Known, ModelCall};
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::{self, Distillate, Distilled, statement};
 use dreaming_records::finding_result::Look;
-use dreaming_records::ids::{Digest, SessionId};
+use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Finder;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::statement_of;
 use dreaming_records::time::Time;
 use dreaming_text::markdown::Form;
-use dreaming_text::{Map, Set, normal, sort};
+use dreaming_text::{Groups, Map, Set, normal, sort};
 
 use super::anew;
 use super::ask::{Answers, Question};
@@ -292,7 +292,10 @@ impl Distil {
         // What is written anew is shown by its findings, and not as a line.
         let goes = Set::of(self.old.iter().filter_map(|old| old.entry.as_ref()));
         let mut about = about(step, &changes, &waiting);
-        about.retain(|(_, line)| !goes.contains(&&line.entry));
+        // Of a line for which a model wrote nothing it is not asked again.
+        let fresh = about.iter().filter(|(id, _)| news.contains(id));
+        let fresh = Set::of(fresh.map(|(_, line)| line.entry.clone()));
+        about.retain(|(_, line)| fresh.contains(&line.entry) && !goes.contains(&&line.entry));
         shown.extend(about.iter().map(|(id, _)| id.clone()));
         for change in changes {
             let (Some(id), Some(text)) = (statement_of::change(&change), &change.text) else {
@@ -309,8 +312,7 @@ impl Distil {
                 undecided.push((Reverse(change.last_seen), id, pack::tokens(text.len())));
             }
         }
-        // Of a line for which a model wrote nothing it is not asked again.
-        if self.open.is_empty() && !about.iter().any(|(id, _)| news.contains(id)) {
+        if self.open.is_empty() && about.is_empty() {
             return;
         }
         let mined = step.found.mined.candidates.clone();
@@ -383,30 +385,34 @@ fn about(step: &Step<'_>, changes: &[Change], waiting: &Set<Digest>) -> Vec<(Dig
             && !step.drafted().is_settled(&found.evidence)
     });
     let found: Vec<&Candidate> = found.collect();
+    let naming = found.iter().filter_map(|found| Some((found.corrects.as_ref()?, *found)));
+    let naming = Groups::of(naming);
+    // Those that take a line's place by their subject or an old value are known by their places.
+    let valued = found.iter().filter(|found| {
+        found.corrects.is_none() && (found.subject.is_some() || found.replaces.is_some())
+    });
+    let valued = Groups::of(valued.map(|found| (&found.evidence, *found)));
+    let shown = |entry: &EntryId| step.known.and_then(|known| known.shown(entry));
+    let id = |found: &&Candidate| statement(found.kind, found.words());
     let mut about = Vec::new();
     for change in changes.iter().filter(is_open) {
         for line in &change.targets {
-            let is_about = |found: &&&Candidate| {
-                found.corrects.as_ref() == Some(&line.entry) || found.evidence == change.evidence
-            };
             // A person's words in which a rule found the newer value are no finding of a model.
             let by_rule = change.text.as_ref().filter(|_| change.cause == Cause::Corrected);
-            let shown = step.known.and_then(|known| known.shown(&line.entry));
-            let headings = shown.map(|shown| shown.headings).unwrap_or_default();
+            let headings = shown(&line.entry).map(|shown| shown.headings).unwrap_or_default();
             let text = by_rule.unwrap_or(&line.text).clone();
             let known = Known { entry: line.entry.clone(), headings, text };
-            let ids = found.iter().filter(is_about).map(|f| statement(f.kind, f.words()));
-            about.extend(ids.map(|id| (id, known.clone())));
+            let findings = naming.get(&&line.entry).chain(valued.get(&&change.evidence));
+            about.extend(findings.map(|found| (id(found), known.clone())));
         }
     }
     let rows = step.found.read.entries.iter().filter(|entry| entry.piece.form == Form::Row);
     for row in rows {
-        let is_about = |found: &&&Candidate| found.corrects.as_ref() == Some(&row.record.id);
-        let shown = step.known.and_then(|known| known.shown(&row.record.id));
-        let known =
-            shown.map(|Packed { entry, headings, text, .. }| Known { entry, headings, text });
-        let ids = found.iter().filter(is_about).map(|f| statement(f.kind, f.words()));
-        about.extend(ids.filter_map(|id| Some((id, known.clone()?))));
+        let mut findings = naming.get(&&row.record.id).peekable();
+        let line = findings.peek().and_then(|_| shown(&row.record.id));
+        let Some(Packed { entry, headings, text, .. }) = line else { continue };
+        let known = Known { entry, headings, text };
+        about.extend(findings.map(|found| (id(found), known.clone())));
     }
     about
 }

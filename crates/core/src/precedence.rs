@@ -23,16 +23,27 @@ pub struct Rank {
 }
 
 /// The order in which candidates are taken. Corrections come first: a value that a correction
-/// replaces is no duplicate any more. Of those that may take one place the newest comes first, and of one time what a
-/// model wrote from all findings, unless it `overlooks` what is newer of the line. What is only from outside comes last.
+/// replaces is no duplicate any more. First those that change a value in its line, and what a model wrote for a line from
+/// all findings, which shows what changes in it; then single findings in the place of a line; then what a model wrote that
+/// `overlooks` what is newer of its line. Of each the newest comes first, and what is only from outside last.
 pub(crate) fn turn(candidate: &Candidate, overlooks: bool) -> impl Ord + use<> {
     let is_written = candidate.worth == Some(true);
-    if candidate.replaces.is_none() && candidate.corrects.is_none() {
+    let place = match (&candidate.replaces, &candidate.corrects) {
         // In the order in which they came.
-        return (2, false, None, false);
-    }
-    let place = if is_written && overlooks { 1 } else { 0 };
+        (None, None) => return (3, false, None, false),
+        (Some(_), None) => 0,
+        (_, Some(_)) if !is_written => 1,
+        (_, Some(_)) => {
+            if overlooks {
+                2
+            } else {
+                0
+            }
+        }
+    };
     let is_outside = candidate.trust == Trust::External;
+    // What is from outside takes no turn of what is not.
+    let place = if is_outside { place.max(1) } else { place };
     (place, is_outside, Some(Reverse((candidate.last, candidate.trust))), !is_written)
 }
 
@@ -110,18 +121,20 @@ mod tests {
         };
         let replaces = Replacement { wrong: "1".into(), right: "2".into(), shown: false };
         let valued = Candidate { replaces: Some(replaces), ..found("valued", 1, None) };
+        let in_place = Candidate { corrects: None, ..valued.clone() };
+        let in_place = Candidate { text: "in-place".into(), ..in_place };
         let [newer, written] = [found("newer", 2, None), found("written", 2, Some(true))];
         let outside = Candidate { trust: Trust::External, ..found("outside", 3, None) };
         let other = Candidate { corrects: None, ..found("other", 9, None) };
         let order = |overlooks: bool| {
-            let mut all = [&other, &outside, &valued, &newer, &written];
+            let mut all = [&other, &outside, &valued, &newer, &in_place, &written];
             dreaming_text::sort::by_cached_key(&mut all, |c| {
                 turn(c, overlooks && c.worth.is_some())
             });
             all.map(|c| c.text.clone()).join(" ")
         };
-        assert_eq!(order(false), "written newer valued outside other");
-        assert_eq!(order(true), "newer valued outside written other");
+        assert_eq!(order(false), "written in-place newer valued outside other");
+        assert_eq!(order(true), "in-place newer valued outside written other");
     }
 
     #[test]

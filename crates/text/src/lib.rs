@@ -40,7 +40,7 @@ pub use normal::{as_normal, cut, normal};
 pub use sentences::sentences;
 pub use sorted::{Groups, Map, Set};
 pub use stems::stem_bag;
-pub use tokens::{bag, tokens};
+pub use tokens::{bag, shares, tokens};
 pub use turned::{reverses, turned};
 pub use values::{Value, ValueKind, values};
 pub use words::DIGEST as WORDS;

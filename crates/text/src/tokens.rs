@@ -65,6 +65,19 @@ fn lower_ascii(text: &str, room: &mut String) {
     *room = String::from_utf8(bytes).unwrap_or_default();
 }
 
+/// Whether a text has a word of a value, one of four letters or more, or a number of it: `21` of `21 days`, `311` of
+/// `phys311`.
+pub fn shares(text: &str, value: &str) -> bool {
+    let numbers = |text: &str| -> Vec<String> {
+        let all = text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty());
+        all.map(str::to_owned).collect()
+    };
+    let common = |of: &[String], all: &[String]| of.iter().any(|word| all.contains(word));
+    let mut words = tokens(text);
+    words.retain(|word| word.chars().count() >= 4);
+    common(&words, &tokens(value)) || common(&numbers(text), &numbers(value))
+}
+
 /// The content tokens of a text: lower case, sorted, distinct, without stop words but with
 /// negations and numbers; character bigrams for scripts without spaces.
 pub fn tokens(text: &str) -> Vec<String> {

@@ -15,9 +15,11 @@ pub fn turned(a: &str, b: &str) -> bool {
     let [one, other] = [a, b].map(tokens);
     let shared = one.iter().filter(|word| other.binary_search(word).is_ok()).count();
     let alone = one.len() + other.len() - 2 * shared;
-    // With as many negations in both, the word that only one has stands behind one of them.
+    let has = |words: &[String], word: &str| words.iter().any(|other| other == word);
+    let only_one_has = |word: &str| has(&one, word) != has(&other, word);
+    // With as many negations in both, another word that only one has stands behind one of them.
     let is_reversed = |kind: &str| match kind {
-        "negation" => negated(a) != negated(b),
+        "negation" => negated(a) != negated(b) || ["always", "never"].into_iter().any(only_one_has),
         kind => kind == "opposite",
     };
     shared >= SHARED
@@ -47,6 +49,10 @@ mod tests {
         let worded =
             "Phone numbers don't belong in logs: never log more than the last three digits.";
         assert!(!turned(said, worded), "one word more, behind the same negation");
+        assert!(turned(
+            "Never use tabs, use spaces in code",
+            "Never use spaces, always use tabs in code"
+        ));
         assert!(!turned("dont grovel in letters", "Do not grovel in letters."));
         for other in [never, "Never restart an agent.", "Always restart the shop on Mondays."] {
             assert!(!turned(never, other), "{other}");

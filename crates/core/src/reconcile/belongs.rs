@@ -102,9 +102,14 @@ impl<'a> Lead<'a> {
     /// items after that, up to a paragraph or another heading; one that only begins in bold introduces a list alone.
     fn reach(&mut self, entry: &'a Located) {
         let is_paragraph = entry.piece.form == Form::Paragraph;
+        // Behind its headings a row has the titles of its table.
+        let headings = match (entry.piece.form, entry.piece.headings.split_last()) {
+            (Form::Row, Some((_, headings))) => headings,
+            _ => &entry.piece.headings,
+        };
         let ends = |lead: &Located| {
             is_paragraph && (self.is_followed || !is_label(&lead.piece.text))
-                || lead.piece.headings != entry.piece.headings
+                || lead.piece.headings != headings
         };
         if is_paragraph && introduces(&entry.piece.text) {
             *self = Self { of: Some(entry), is_followed: false };

@@ -93,7 +93,7 @@ pub(crate) fn reconcile(
         settled,
         merged: Set::of([]),
         into: Map::of([]),
-        rewritten: Set::of([]),
+        rewritten: BTreeSet::new(),
         gone: BTreeSet::new(),
         kept: BTreeSet::new(),
         supports: Supports::default(),
@@ -128,8 +128,7 @@ pub(crate) fn reconcile(
         Set::of(of_each.clone().map(|(_, id)| id.clone()).chain(work.outgrown.ids().cloned()));
     let into = of_each.filter_map(|(draft, id)| Some((id.clone(), draft.survivor.clone()?.entry)));
     work.into = Map::of(into);
-    let (rewritten, overlooked) = named_by_model::written_anew(candidates, &work.into);
-    work.rewritten = rewritten;
+    let overlooked = named_by_model::overlooked(candidates, &work.into);
     // Says whether an entry may stand for a candidate: it is not merged away, replaced or outgrown.
     let stands_for = |candidate: usize, at: usize| {
         let (Some(candidate), Some(entry)) = (candidates.get(candidate), entries.get(at)) else {
@@ -178,8 +177,9 @@ struct Work<'a> {
     merged: Set<EntryId>,
     /// The entry that stays of those merged away.
     into: Map<EntryId, EntryId>,
-    /// Lines that a model wrote anew from all findings: what it wrote them from does not take their place itself.
-    rewritten: Set<EntryId>,
+    /// Lines in whose place stands what a model wrote from all findings, or was rejected by a person, or that it wrote as
+    /// they stand: the findings that it named take their place no more.
+    rewritten: BTreeSet<EntryId>,
     /// Entries that a draft takes out or rewrites.
     gone: BTreeSet<EntryId>,
     /// Entries that a merge keeps.
@@ -222,6 +222,11 @@ impl<'a> Work<'a> {
             promoted.into_iter().for_each(|draft| self.push(draft));
             self.reinforce(entry, candidate);
             self.said_already(candidate, entry);
+            if candidate.worth == Some(true)
+                && candidate.corrects.as_ref() == Some(&entry.record.id)
+            {
+                self.rewritten.insert(entry.record.id.clone());
+            }
             return;
         }
         if let Some(rejected) = self.turned_down(candidate) {
@@ -282,6 +287,7 @@ impl<'a> Work<'a> {
         let about = self.about.subject(subject).filter(|e| {
             e.record.kind == Some(candidate.kind)
                 && updates::same_scope(candidate, e)
+                && updates::has_its_form(candidate, e)
                 && !self.merged.contains(&e.record.id)
         });
         let newest = |a, b| if Rank::of(b) > Rank::of(a) { b } else { a };
@@ -336,7 +342,13 @@ impl<'a> Work<'a> {
                 draft.text = Some(text);
                 draft.trust = lineage(candidate, entry);
                 draft.principal.clone_from(&entry.record.principal);
-                self.push(draft.doubted(doubt));
+                let draft = draft.doubted(doubt);
+                let is_settled = (self.settled)(&draft).is_some();
+                self.push(draft);
+                let is_written = candidate.worth == Some(true);
+                if is_written && (is_settled || self.gone.contains(&entry.record.id)) {
+                    self.rewritten.insert(entry.record.id.clone());
+                }
             }
             Effect::Undecided(reason) => {
                 let conflicts = match candidate.finder {

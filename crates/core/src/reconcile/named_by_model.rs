@@ -14,12 +14,9 @@ use crate::identity::Located;
 use crate::review_reason::Doubt;
 use crate::value_places;
 
-/// The lines that a model wrote anew from all findings, and those of them that it wrote without the findings that are
-/// newer of them. `into`: the entry that stays of those merged away.
-pub(super) fn written_anew(
-    candidates: &[Candidate],
-    into: &Map<EntryId, EntryId>,
-) -> (Set<EntryId>, Set<EntryId>) {
+/// The lines that a model wrote anew from all findings without those that are newer of the line. `into`: the entry that
+/// stays of those merged away.
+pub(super) fn overlooked(candidates: &[Candidate], into: &Map<EntryId, EntryId>) -> Set<EntryId> {
     let lines = |worth: Option<bool>| {
         let found =
             candidates.iter().filter(move |c| c.finder == Finder::Model && c.worth == worth);
@@ -28,8 +25,7 @@ pub(super) fn written_anew(
     };
     let [written, named, unnamed] = [Some(true), Some(false), None].map(lines);
     let is_overlooked = |id: &&EntryId| unnamed.contains(id) && !named.contains(id);
-    let overlooked = Set::of(written.iter().filter(is_overlooked).cloned());
-    (written, overlooked)
+    Set::of(written.iter().filter(is_overlooked).cloned())
 }
 
 impl<'a> Work<'a> {

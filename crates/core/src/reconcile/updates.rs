@@ -6,7 +6,7 @@ use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text::markdown::{Form, cells};
-use dreaming_text::{Set, unicode};
+use dreaming_text::{self as text, Set, unicode};
 
 use super::old_value::{is_meant, is_of_a_day, whole, wrong_value};
 use crate::identity::Located;
@@ -193,7 +193,9 @@ pub(crate) fn by_model(c: &Candidate, entry: &Located) -> Effect {
 
 /// Whether a person said some of the candidate, at a known time.
 fn is_heard(c: &Candidate) -> bool {
-    let said = |piece: &Evidence| piece.provenance == Provenance::User;
+    let said = |piece: &Evidence| {
+        piece.provenance == Provenance::User && text::shares(&piece.quote, &c.text)
+    };
     c.trust > Trust::External && c.last.is_some() && c.evidence.iter().any(said)
 }
 
@@ -287,7 +289,9 @@ mod tests {
         let found = dreaming_fixtures::candidate(Kind::Fact, "The port is 2.");
         let effect = |trust, by| {
             let mut c = Candidate { trust, last: Some(Time::from_millis(5)), ..found.clone() };
-            c.evidence.iter_mut().for_each(|piece| piece.provenance = by);
+            for piece in &mut c.evidence {
+                (piece.provenance, piece.quote) = (by, "make that 2".into());
+            }
             by_model(&c, &entry)
         };
         let undated = Effect::Supersede("The port is 2.".into(), Doubt::UndatedEntry);

@@ -4,7 +4,7 @@ use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
-use dreaming_text::{self as text, normal};
+use dreaming_text::{self as text, Groups, Set, normal};
 
 use crate::masks;
 use crate::propose::fenced;
@@ -100,13 +100,12 @@ fn call(
         let words: Vec<String> = words.into_iter().map(|words| line(words)).collect();
         body += &format!("{n}. {}\n", words.join(" > "));
     }
-    // The numbers of the lines that a finding is about.
-    let lines_of = |finding: &Finding| -> Vec<u64> {
-        let is_of = |line: &Line| {
-            about.iter().any(|(id, entry)| *id == finding.id && line.entry.as_ref() == Some(entry))
-        };
-        (1u64..).zip(&known).filter(|(_, line)| is_of(line)).map(|(n, _)| n).collect()
-    };
+    // The numbers of the lines that findings are about.
+    let numbers = (1u64..).zip(&known).filter_map(|(n, line)| Some((line.entry.as_ref()?, n)));
+    let numbers = Groups::of(numbers);
+    let lines = about.iter().flat_map(|(id, entry)| numbers.get(&entry).map(move |n| (id, *n)));
+    let lines = Groups::of(Set::of(lines));
+    let lines_of = |finding: &Finding| -> Vec<u64> { lines.get(&&finding.id).copied().collect() };
     let mut corrects = false;
     for (n, finding) in (1usize..).zip(part) {
         let lines = lines_of(finding);

@@ -67,7 +67,7 @@ impl Claim<'_> {
 
     /// How far it counts against other values.
     fn rank(&self) -> Trust {
-        let is_heard = self.trust > Trust::External && self.places.are_heard();
+        let is_heard = self.trust > Trust::External && self.places.say_of(&self.right);
         if is_heard { Trust::User } else { self.trust }
     }
 
@@ -142,8 +142,12 @@ pub(super) fn newest(
         match winners.last_mut().filter(|(newest, _)| newest.key() == claim.key()) {
             None => winners.push((claim, false)),
             Some((newest, _)) if newest.right == claim.right => {
-                // A place of lower trust would lower the trust of the claim.
-                if newest.trust == claim.trust {
+                // A place of lower trust would lower the trust of the claim; what a person said in full before is theirs.
+                if newest.trust < claim.trust {
+                    let later = std::mem::replace(newest, claim);
+                    newest.wrong = newest.wrong.take().or(later.wrong);
+                    newest.corrects = newest.corrects.take().or(later.corrects);
+                } else if newest.trust == claim.trust {
                     let is_of_another = newest.corrects.is_some()
                         && claim.corrects.is_some()
                         && claim.corrects != newest.corrects;

@@ -11,7 +11,7 @@ use dreaming_records::session_record::SessionRecord;
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
 use dreaming_shield::redact::redact;
-use dreaming_text::Set;
+use dreaming_text::{self as text, Set};
 
 /// Places in sessions, in any order, possibly with repetitions.
 #[derive(Clone, Debug)]
@@ -61,9 +61,10 @@ impl<'a> Places<'a> {
         (!said.is_empty()).then_some(Self(said))
     }
 
-    /// Whether a person says something at one of the places.
-    pub(super) fn are_heard(&self) -> bool {
-        self.0.iter().any(|(_, pin)| pin.provenance == Provenance::User)
+    /// Whether a person says a part of a value at one of the places, such as `21` of `21 days`.
+    pub(super) fn say_of(&self, value: &str) -> bool {
+        let mut said = self.0.iter().filter(|(_, pin)| pin.provenance == Provenance::User);
+        said.any(|(_, pin)| text::shares(&pin.quote, value))
     }
 
     pub(super) fn last(&self) -> Option<Time> {

@@ -186,7 +186,16 @@ mod tests {
         let later = ("Backups are kept for 21 days.".into(), "superseded-in-batch".into());
         assert_eq!(newest(&[person, agent]), later);
         let first = ("Backups are kept for 30 days.".into(), "lower-trust".into());
-        assert_eq!(newest(&[agent]), first, "nobody but the agent says it");
+        assert_eq!(newest(&[agent]), first.clone(), "nobody but the agent says it");
+        let asked = (Provenance::User, "Look at the page about backups.");
+        assert_eq!(newest(&[asked, agent]), first, "the person says nothing of it");
+
+        // What an agent says again in other words stays what the person said.
+        let again = kept("b", 2, "30 days", &[(Provenance::User, "yes, 30"), agent], Trust::Agent);
+        let mut first = before.clone();
+        first.proposals[0].wrong = Some("14 days".into());
+        let found = mine(&sessions([first, again]), &Policy::default()).candidates.remove(0);
+        assert_eq!((found.trust, &*found.replaces.unwrap().wrong), (Trust::User, "14 days"));
     }
 
     #[test]
