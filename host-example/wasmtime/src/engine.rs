@@ -64,7 +64,9 @@ impl Engine {
 
     fn build(component: &[u8], limits: Limits, cache: Option<Cache>) -> Result<Self, Error> {
         let mut config = Config::new();
-        config.consume_fuel(limits.fuel.is_some()).cache(cache);
+        // Images of memories are sealed files, which some sandboxes refuse now and then ("cannot add seals to the memfd");
+        // a job makes one instance, so copying its data costs nothing to speak of.
+        config.consume_fuel(limits.fuel.is_some()).cache(cache).memory_init_cow(false);
         let engine = wasmtime::Engine::new(&config).map_err(load)?;
         let component = Component::from_binary(&engine, component).map_err(load)?;
         Ok(Self { engine, component, limits })
