@@ -66,7 +66,7 @@ fn lower_ascii(text: &str, room: &mut String) {
 }
 
 /// Whether a text has a word of a value, one of four letters or more, or a number of it: `21` of `21 days`, `311` of
-/// `phys311`.
+/// `phys311`. Four is chosen by us: shorter words are about anything.
 pub fn shares(text: &str, value: &str) -> bool {
     let numbers = |text: &str| -> Vec<String> {
         let all = text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty());
