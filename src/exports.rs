@@ -117,7 +117,7 @@ pub mod policy {
     pub use dreaming_records::policy::{
         CHARTER_KINDS, INTEGERS, Integer, MAX_CALLS, MAX_SESSIONS, OURS, PRESET, PRESETS, Policy,
         Preset, ROUND_SESSIONS, SELECT_OUTCOMES, STEER_KINDS, SWITCHES, SettingValue, Switch,
-        TEXTS, Texts,
+        TEXTS, TOGETHER_BYTES, Texts,
     };
 }
 

@@ -20,7 +20,7 @@ use dreaming_text::{Set, sort};
 
 use crate::current_engine::fingerprint;
 
-use super::work::Read;
+use super::session_read::Read;
 use super::{Dream, Finished, Request};
 
 /// Name and version of the format of a checkpoint.
@@ -71,11 +71,12 @@ pub(super) struct WrittenFinished {
     tried: Option<Vec<u64>>,
     given_up: Option<u64>,
     again: Option<bool>,
+    short: Option<u64>,
 }
 
 fields!(WrittenFinished: state; reason, not_understood, record, rejected, rewritten, calls, calls_answered,
     calls_failed, calls_over_budget, calls_unanswered, prompt_characters, transcript_characters,
-    unusable, tried, given_up, again);
+    unusable, tried, given_up, again, short);
 
 #[derive(Clone, Copy)]
 enum State {
@@ -108,6 +109,7 @@ impl Readable for Finished {
                 tried: written.tried.unwrap_or_default(),
                 given_up: written.given_up.unwrap_or_default(),
                 again: written.again.unwrap_or_default(),
+                short: written.short.unwrap_or_default(),
             })
         };
         let written = WrittenFinished::of(reader)?;

@@ -18,7 +18,7 @@ use dreaming_records::snapshot::Snapshot;
 use crate::current_engine::redact;
 
 use super::finish::{Made, read_sessions};
-use super::work::Read;
+use super::session_read::Read;
 use super::{Finished, Outcome, Request};
 
 /// The outcome of a dream: its plan with a report. `mined` is what the plan was made from.
@@ -83,7 +83,10 @@ fn report(
         sessions_unchanged: state(|f| matches!(f, Finished::Unchanged)),
         sessions_pending: state(|f| matches!(f, Finished::Missed { .. })),
         sessions_not_understood: state(|f| f.not_understood().is_some()),
-        sessions_asked_again: read(|read| read.again && read.calls > read.calls_unanswered),
+        sessions_asked_again: read(|read| {
+            let answered_together = read.short > 0 && read.record.unanswered.is_none();
+            read.again && (read.calls > read.calls_unanswered || answered_together)
+        }),
         sessions_unanswered: read(|read| read.record.unanswered.is_some()),
         sessions_doubled: mined.doubled,
         sessions_left_out: count(mined.unseen.len()),

@@ -30,7 +30,7 @@ use dreaming_records::{distilled, withdrawn};
 use crate::current_engine::{engine, redact};
 
 use super::model_answers::ModelAnswers;
-use super::work::Read;
+use super::session_read::Read;
 use super::{Finished, Request};
 
 /// What is known after all sessions are read.

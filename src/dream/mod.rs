@@ -11,8 +11,12 @@ mod finish;
 mod host_plan;
 mod model_answers;
 mod pairs;
+mod part_work;
+mod place;
 mod rebase;
 mod rounds;
+mod session_read;
+mod together;
 mod unusable;
 mod work;
 
@@ -33,7 +37,9 @@ use dreaming_text::Set;
 use self::ask::{Answers, Questions};
 use self::dream_request::checked;
 use self::finish::Found;
-use self::work::{Place, Read, Work};
+use self::place::Place;
+use self::session_read::Read;
+use self::work::Work;
 
 pub use self::dream_need::{Need, SessionNeed};
 pub use self::dream_request::Request;

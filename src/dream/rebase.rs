@@ -18,7 +18,7 @@ use crate::current_engine::fingerprint;
 
 use super::finish::{Found, Step};
 use super::model_answers::ModelAnswers;
-use super::work::Read;
+use super::session_read::Read;
 use super::{Finished, Request};
 
 /// Makes the plan again over `store`: with the same sessions, answers, policy and `now`, but the

@@ -2,7 +2,7 @@
 //! shared.
 
 use dreaming_records::error::EngineError;
-use dreaming_records::ids::SessionId;
+use dreaming_records::ids::{CallId, SessionId};
 use dreaming_records::policy;
 use dreaming_records::session::Session;
 use dreaming_text::{Set, sort};
@@ -13,6 +13,7 @@ use super::ask::Questions;
 use super::distil::Distil;
 use super::finish::{Found, Step};
 use super::pairs::Pairs;
+use super::together::{self, Short};
 use super::work::Work;
 use super::{Dream, Finished, dream_report, unusable};
 
@@ -78,12 +79,16 @@ impl Dream {
         let (ready, open): (Vec<Work>, Vec<Work>) =
             works.partition(|work| work.is_ready(&self.answers));
         self.current = open;
+        let mut ended: Vec<CallId> = Vec::new();
         for work in ready {
             let id = work.id().clone();
-            if let Some(finished) = work.finish(&mut self.answers, &self.request.policy) {
+            // Sessions of one call end together.
+            ended.extend(work.call_ids().cloned());
+            if let Some(finished) = work.finish(&self.answers, &self.request.policy) {
                 self.done.insert(id, finished);
             }
         }
+        self.answers.retain(|call, _| !ended.contains(call));
         if self.current.is_empty() {
             self.begin_round();
         }
@@ -123,28 +128,63 @@ impl Dream {
     }
 
     /// Makes the calls of sessions that were read. The budget is shared in the order of the
-    /// sessions' places, so a session gets its calls only after all sessions before it have theirs.
+    /// sessions' places, when the whole round is read: which sessions one call can show is known
+    /// only then.
     fn hand_out_calls(&mut self) {
         let budget = self.request.policy.number(&policy::MAX_CALLS);
+        let round = self.round.clone();
+        let mut is_read = true;
+        for id in &round {
+            let Some(at) = self.current.iter().position(|work| work.id() == id) else { continue };
+            let mut work = self.current.remove(at);
+            let elsewhere = |origin: &SessionId| self.is_asked_elsewhere(id, origin);
+            // A session knows what those before it ask about.
+            is_read = (is_read || budget == 0) && work.prepare(&self.request, elsewhere);
+            self.current.insert(at, work);
+        }
+        if !is_read && budget > 0 {
+            return;
+        }
+        let groups = self.groups();
         let mut used = self.spent;
-        for id in &self.round {
-            if let Some(finished @ Finished::Read(_)) = self.done.get(id) {
+        for id in &round {
+            let left = budget.saturating_sub(used);
+            if let Some(finished) = self.done.get(id) {
                 used += finished.calls();
-            } else if let Some(at) = self.current.iter().position(|work| work.id() == id) {
-                let mut work = self.current.remove(at);
-                let left = budget.saturating_sub(used);
-                let elsewhere = |origin: &SessionId| self.is_asked_elsewhere(id, origin);
-                let calls = work.ask(&self.request, self.known.as_ref(), left, elsewhere);
-                self.current.insert(at, work);
-                match calls {
-                    Some(calls) => used += calls,
-                    // Without a model the budget is empty, so later sessions need not wait for this
-                    // one.
-                    None if budget > 0 => return,
-                    None => {}
-                }
+                continue;
+            }
+            if let Some(group) = groups.iter().find(|group| left > 0 && group.first() == Some(id)) {
+                self.ask_together(group);
+            }
+            if let Some(work) = self.current.iter_mut().find(|work| work.id() == id) {
+                used += work.allot(left, self.known.as_ref(), &self.request.policy);
             }
         }
+    }
+
+    /// The sessions of the round that share a call.
+    fn groups(&self) -> Vec<Vec<SessionId>> {
+        let short = |id: &SessionId| match self.done.get(id) {
+            Some(done) => done.read().and_then(|read| Short::of(&read.record, read.short)),
+            None => self.current.iter().find(|work| work.id() == id)?.short().cloned(),
+        };
+        let sessions: Vec<Option<Short>> = self.round.iter().map(short).collect();
+        let named =
+            |group: Vec<usize>| group.into_iter().filter_map(|at| self.round.get(at).cloned());
+        let groups = together::groups(&sessions, &self.request.policy).into_iter();
+        groups.map(|group| named(group).collect()).collect()
+    }
+
+    /// Makes the call that these sessions share, once.
+    fn ask_together(&mut self, group: &[SessionId]) {
+        let works = std::mem::take(&mut self.current).into_iter();
+        let (mut works, others): (Vec<Work>, Vec<Work>) =
+            works.partition(|work| group.contains(work.id()) && !work.is_allotted());
+        // DETERMINISM: in the order of the round, in whatever order they were brought.
+        sort::by_key(&mut works, |work| group.iter().position(|id| id == work.id()));
+        Work::ask_together(&mut works, self.known.as_ref(), &self.request.policy);
+        self.current = others.into_iter().chain(works).collect();
+        sort::by(&mut self.current, |a, b| a.id().cmp(b.id()));
     }
 
     /// Whether another session than `id` asks a model about `origin`, which `id` repeats as a

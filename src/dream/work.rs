@@ -2,62 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use dreaming_core::pack::{Packed, Packer};
 use dreaming_learn::check;
 use dreaming_learn::import::{self, Excerpt, PartReader, PartResult, Role, SessionExcerpts};
 use dreaming_learn::outcome::Judge;
-use dreaming_learn::propose::{Answer, Asked, Known, ModelCall, Series};
+use dreaming_learn::propose::{self, Answer, Asked, Known, ModelCall, Series};
 use dreaming_learn::select;
-use dreaming_records::canonical;
 use dreaming_records::finding_result;
-use dreaming_records::ids::{CallId, Digest, SessionId};
+use dreaming_records::ids::{CallId, SessionId};
 use dreaming_records::notes::SessionNotes;
-use dreaming_records::number::{count, is_zero};
+use dreaming_records::number::count;
 use dreaming_records::outcome::{Outcome, OutcomeSource};
-use dreaming_records::plan::Rejected;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session::{NotUnderstood, Session};
 use dreaming_records::session_record::{PartRead, SessionRecord, Unanswered};
-use dreaming_records::time::Time;
 use dreaming_text::sort;
 
 use super::model_answers::prompt_characters;
+use super::part_work::PartWork;
+use super::session_read::Read;
+use super::together::Short;
 use super::{Finished, Request};
-
-/// The record of a session that was read, with counts for the report.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Read {
-    pub record: SessionRecord,
-    pub rejected: Vec<Rejected>,
-    /// Parts that do not begin with the bytes that were read before, because somebody rewrote them.
-    pub rewritten: Vec<String>,
-    pub calls: u64,
-    pub calls_answered: u64,
-    pub calls_failed: u64,
-    pub calls_over_budget: u64,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub calls_unanswered: u64,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub prompt_characters: u64,
-    #[serde(skip_serializing_if = "is_zero")]
-    pub transcript_characters: u64,
-    /// The calls with unusable answers.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unusable: Vec<CallId>,
-    /// The parts of the question with unusable answers in this dream, until [`super::unusable`]
-    /// counts them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tried: Vec<u64>,
-    /// The number of parts of the question that no model is asked about any more.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub given_up: u64,
-    /// Whether the same bytes were read before, so that the session was only taken for a model's
-    /// answers.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub again: bool,
-}
 
 /// A session of the current round.
 #[derive(Debug)]
@@ -89,54 +54,34 @@ struct Calls {
     /// The summary of the parts of `series` before the first open one, and that of the parts before
     /// the next call.
     before: [String; 2],
-    /// The parts of `series` for which the budget has no calls.
-    over_budget: Vec<u64>,
+    /// The parts of `series` for which the budget has no calls; `None` until it was shared.
+    over_budget: Option<Vec<u64>>,
+    /// Its size, if it may stand with others in one call.
+    short: Option<Short>,
+    /// See [`Unanswered::alone`].
+    alone: bool,
+    /// Whether its call is one of another session, which counts it.
+    is_shared: bool,
     /// See [`Unanswered::tried`].
     tried: Vec<u64>,
     /// Whether the same bytes were read before.
     again: bool,
 }
 
-#[derive(Debug)]
-struct PartWork {
-    reader: PartReader,
-    prefix: Option<Prefix>,
-}
-
-/// What is known of the bytes that were read before, to tell a file that grew from one that was
-/// rewritten.
-#[derive(Debug)]
-struct Prefix {
-    expected: PartRead,
-    /// Whether the file begins with these bytes, as far as it was read.
-    holds: bool,
-}
-
-impl PartWork {
-    /// Takes the next bytes. No byte is hashed twice: at the end of the known bytes, the reader
-    /// gives their digest.
-    fn push(&mut self, mut chunk: &[u8]) {
-        if let Some(prefix) = &mut self.prefix
-            && let Some(left) = prefix.expected.bytes.checked_sub(self.reader.bytes())
-            && let Ok(left) = usize::try_from(left)
-            && let Some((known, new)) = chunk.split_at_checked(left)
-        {
-            self.reader.push(known);
-            prefix.holds = self.reader.digest() == prefix.expected.digest;
-            chunk = new;
-        }
-        self.reader.push(chunk);
+impl Calls {
+    /// The calls that were made so far.
+    fn calls(&self) -> impl Iterator<Item = &ModelCall> {
+        self.made.iter().map(|asked| &asked.call)
     }
 }
 
 impl Work {
     pub(super) fn new(session: &Session, known: Option<&SessionRecord>, request: &Request) -> Self {
         let asks = request.policy.number(&policy::MAX_CALLS) > 0;
-        let part = |name: &String| PartWork {
-            reader: PartReader::new(name, &request.policy, request.now, asks),
-            prefix: known
-                .and_then(|k| k.parts.iter().find(|p| p.name == *name))
-                .map(|expected| Prefix { expected: expected.clone(), holds: false }),
+        let part = |name: &String| {
+            let before = known.and_then(|k| k.parts.iter().find(|p| p.name == *name));
+            let reader = PartReader::new(name, &request.policy, request.now, asks);
+            PartWork::new(reader, before.cloned())
         };
         Self {
             session: session.clone(),
@@ -167,11 +112,11 @@ impl Work {
         part.push(chunk);
         if last {
             let Some(part) = self.reading.remove(name) else { return false };
-            if part.prefix.is_some_and(|prefix| !prefix.holds) {
+            if part.is_rewritten() {
                 self.rewritten.push(name.into());
                 sort::all(&mut self.rewritten);
             }
-            self.read.push(part.reader.finish());
+            self.read.push(part.finish());
         }
         true
     }
@@ -181,80 +126,113 @@ impl Work {
         self.asked.as_ref().is_some_and(|calls| calls.record.claims(origin))
     }
 
-    /// Makes the calls of a session, at most `budget`, and returns how many there are; 0 when the
-    /// session was not understood. `None` while it is not read to its end. `store` finds existing
-    /// statements for the prompts. `elsewhere` says of a session whether another one asks a model
-    /// about it.
-    pub(super) fn ask(
+    /// Prepares what a model is asked about the session. False while it is not read to its end.
+    /// `elsewhere` says of a session whether another one asks a model about it.
+    pub(super) fn prepare(
         &mut self,
         request: &Request,
-        store: Option<&Packer>,
-        budget: u64,
         elsewhere: impl Fn(&SessionId) -> bool,
-    ) -> Option<u64> {
-        if !self.reading.is_empty() {
-            return None;
+    ) -> bool {
+        if !self.reading.is_empty() || self.asked.is_some() {
+            return self.reading.is_empty();
         }
-        if self.asked.is_none() {
-            self.not_understood = import::not_understood(&self.read);
-            if self.not_understood.is_some() {
-                return Some(0);
+        self.not_understood = import::not_understood(&self.read);
+        if self.not_understood.is_some() {
+            return true;
+        }
+        let parts = std::mem::take(&mut self.read);
+        let (mut record, SessionExcerpts { own, of_histories }) =
+            import::combine(&self.session, parts, &request.policy);
+        let asks = asks(&record.notes, &request.policy);
+        let before = self.before.as_ref();
+        let known = before.map_or(&[][..], |before| &before.histories);
+        let asked_before = |origin: &SessionId| {
+            known.iter().any(|history| history.asked && history.record.origin() == origin)
+        };
+        let mut excerpts: Vec<Excerpt> = Vec::new();
+        for (history, repeated) in record.histories.iter_mut().zip(of_histories) {
+            let origin = history.record.origin();
+            if asks && !elsewhere(origin) {
+                history.asked = true;
+                excerpts.extend(repeated);
+            } else {
+                history.asked = !asks && asked_before(origin);
             }
-            let parts = std::mem::take(&mut self.read);
-            let (mut record, SessionExcerpts { own, of_histories }) =
-                import::combine(&self.session, parts, &request.policy);
-            let asks = asks(&record.notes, &request.policy);
-            let before = self.before.as_ref();
-            let known = before.map_or(&[][..], |before| &before.histories);
-            let asked_before = |origin: &SessionId| {
-                known.iter().any(|history| history.asked && history.record.origin() == origin)
-            };
-            let mut excerpts: Vec<Excerpt> = Vec::new();
-            for (history, repeated) in record.histories.iter_mut().zip(of_histories) {
-                let origin = history.record.origin();
-                if asks && !elsewhere(origin) {
-                    history.asked = true;
-                    excerpts.extend(repeated);
-                } else {
-                    history.asked = !asks && asked_before(origin);
-                }
-            }
-            excerpts.extend(Some(own).filter(|_| asks).into_iter().flatten());
-            let known = store.filter(|_| asks).map(|store| {
-                on_topic(store, &excerpts, record.notes.principal.as_deref(), &request.policy)
-            });
-            let series = Series::new(&record, excerpts, &request.instructions, &request.policy)
-                .knowing(known.unwrap_or_default());
-            let again = before.is_some_and(|before| before.parts == record.parts);
-            let open = before.and_then(|before| before.unanswered.as_ref());
-            // When the prompts differ (because of other instructions, for example), earlier answers
-            // do not count, and all parts are asked about.
-            let open = open.filter(|open| again && open.series == series.digest());
-            let mut parts = match open {
-                Some(open) => open.parts.clone(),
-                None => (1..=series.len()).collect(),
-            };
+        }
+        excerpts.extend(Some(own).filter(|_| asks).into_iter().flatten());
+        let series = Series::new(&record, excerpts, &request.instructions, &request.policy);
+        let again = before.is_some_and(|before| before.parts == record.parts);
+        let open = before.and_then(|before| before.unanswered.as_ref());
+        // When the prompts differ (because of other instructions, for example), earlier answers do
+        // not count, and all parts are asked about.
+        let open = open.filter(|open| again && open.series == series.digest());
+        let parts = match open {
+            Some(open) => open.parts.clone(),
+            None => (1..=series.len()).collect(),
+        };
+        let tried = open.map(|open| open.tried.clone()).unwrap_or_default();
+        let alone = open.is_some_and(|open| open.alone);
+        let whole = series.whole().filter(|_| asks && !alone && !parts.is_empty());
+        self.asked = Some(Calls {
+            short: whole.and_then(|bytes| Short::of(&record, count(bytes))),
+            record,
+            asks,
+            series,
+            parts,
+            made: Vec::new(),
+            before: [open.map(|open| open.before.clone()).unwrap_or_default(), String::new()],
+            over_budget: None,
+            alone,
+            is_shared: false,
+            tried,
+            again,
+        });
+        true
+    }
+
+    /// The size of a session that may stand with others in one call.
+    pub(super) fn short(&self) -> Option<&Short> {
+        self.asked.as_ref()?.short.as_ref()
+    }
+
+    /// Whether the session has its calls.
+    pub(super) fn is_allotted(&self) -> bool {
+        self.asked.as_ref().is_some_and(|calls| calls.over_budget.is_some())
+    }
+
+    /// Gives the session at most `budget` calls, once, and returns how many it has. `store` finds
+    /// existing statements for the prompts.
+    pub(super) fn allot(&mut self, budget: u64, store: Option<&Packer>, policy: &Policy) -> u64 {
+        let Some(calls) = &mut self.asked else { return 0 };
+        if calls.over_budget.is_none() {
             let budget = usize::try_from(budget).unwrap_or(usize::MAX);
-            let over_budget = parts.split_off(parts.len().min(budget));
-            self.asked = Some(Calls {
-                record,
-                asks,
-                series,
-                parts,
-                made: Vec::new(),
-                before: [open.map(|open| open.before.clone()).unwrap_or_default(), String::new()],
-                over_budget,
-                tried: open.map(|open| open.tried.clone()).unwrap_or_default(),
-                again,
-            });
+            calls.over_budget = Some(calls.parts.split_off(calls.parts.len().min(budget)));
+            if let Some(store) = store.filter(|_| !calls.parts.is_empty()) {
+                calls.series.know(on_topic(store, &[&*calls], policy));
+            }
         }
-        self.asked.as_ref().map(|calls| count(calls.parts.len()))
+        count(calls.parts.len()) * u64::from(!calls.is_shared)
+    }
+
+    /// Makes one call about several sessions; the first of them counts it.
+    pub(super) fn ask_together(works: &mut [Self], store: Option<&Packer>, policy: &Policy) {
+        let calls: Vec<&Calls> = works.iter().filter_map(|work| work.asked.as_ref()).collect();
+        let known = store.map(|store| on_topic(store, &calls, policy)).unwrap_or_default();
+        let series: Vec<&Series> = calls.iter().map(|calls| &calls.series).collect();
+        let asked = propose::together(&series, &known);
+        let calls = works.iter_mut().filter_map(|work| work.asked.as_mut());
+        for (at, (calls, asked)) in calls.zip(asked).enumerate() {
+            calls.over_budget = Some(Vec::new());
+            calls.made = vec![asked];
+            calls.is_shared = at > 0;
+        }
     }
 
     /// Makes the calls that can be made now. When prompts carry summaries of earlier parts, that is
     /// the next call once the one before it is answered; otherwise all calls.
     pub(super) fn make_calls(&mut self, answers: &BTreeMap<CallId, Box<Answer>>, policy: &Policy) {
-        let Some(calls) = &mut self.asked else { return };
+        let allotted = self.asked.as_mut().filter(|calls| calls.over_budget.is_some());
+        let Some(calls) = allotted else { return };
         let [first, before] = &mut calls.before;
         let chained = policy.number(&policy::SUMMARY_BYTES) > 0;
         while let Some(part) = calls.parts.get(calls.made.len()) {
@@ -268,23 +246,29 @@ impl Work {
         }
     }
 
-    /// The calls of this session that were made so far.
+    /// The calls that were made so far, but one that another session counts.
     pub(super) fn calls(&self) -> impl Iterator<Item = &ModelCall> {
-        self.asked.iter().flat_map(|calls| &calls.made).map(|asked| &asked.call)
+        self.asked.iter().filter(|calls| !calls.is_shared).flat_map(Calls::calls)
+    }
+
+    /// The calls of this session that were made so far.
+    pub(super) fn call_ids(&self) -> impl Iterator<Item = &CallId> {
+        self.asked.iter().flat_map(Calls::calls).map(|call| &call.id)
     }
 
     /// Whether all calls were made and all of them are answered.
     pub(super) fn is_ready(&self, answers: &BTreeMap<CallId, Box<Answer>>) -> bool {
-        let all_made = |calls: &Calls| calls.made.len() == calls.parts.len();
+        let all_made =
+            |calls: &Calls| calls.over_budget.is_some() && calls.made.len() == calls.parts.len();
         self.not_understood.is_some()
             || self.asked.as_ref().is_some_and(all_made)
-                && self.calls().all(|call| answers.contains_key(&call.id))
+                && self.call_ids().all(|id| answers.contains_key(id))
     }
 
     /// Checks the answers and ends the session.
     pub(super) fn finish(
         mut self,
-        answers: &mut BTreeMap<CallId, Box<Answer>>,
+        answers: &BTreeMap<CallId, Box<Answer>>,
         policy: &Policy,
     ) -> Option<Finished> {
         if let Some(why) = self.not_understood {
@@ -297,11 +281,14 @@ impl Work {
         let stood =
             |before: &SessionRecord| self.rewritten.is_empty() && before.parts.iter().all(stands);
         let before = self.before.take().filter(stood).unwrap_or_default();
+        let over_budget = calls.over_budget.take().unwrap_or_default();
+        let counted = u64::from(!calls.is_shared);
         let mut read = Read {
             rewritten: self.rewritten,
-            calls: count(calls.parts.len()),
-            calls_over_budget: count(calls.over_budget.len()),
-            prompt_characters: calls.made.iter().map(|asked| prompt_characters(&asked.call)).sum(),
+            calls: count(calls.parts.len()) * counted,
+            calls_over_budget: count(over_budget.len()) * counted,
+            prompt_characters: calls.calls().map(prompt_characters).sum::<u64>() * counted,
+            short: calls.short.as_ref().map_or(0, |short| short.bytes),
             transcript_characters: calls.parts.iter().map(|n| calls.series.characters(*n)).sum(),
             again: calls.again,
             record: std::mem::take(&mut calls.record),
@@ -313,25 +300,28 @@ impl Work {
         let mut grade = before.notes.outcomes.iter().find(graded).cloned();
         let [mut told, _] = calls.before;
         for (part, asked) in calls.parts.iter().zip(&calls.made) {
-            let Some(answer) = answers.remove(&asked.call.id) else { continue };
+            let Some(answer) = answers.get(&asked.call.id) else { continue };
             if calls.series.grades(*part) {
-                grade = check::grade(asked, &answer).or(grade);
+                grade = check::grade(asked, answer).or(grade);
             }
-            let checked = check::check(asked, &answer, &sources, policy);
+            let checked = check::check(asked, answer, &sources, policy);
             if checked.usable {
-                read.calls_answered += 1;
+                read.calls_answered += counted;
             } else {
-                read.calls_failed += 1;
+                read.calls_failed += counted;
+                calls.alone |= asked.sessions > 1;
             }
-            if matches!(*answer, Answer::Failed { .. }) {
-                read.calls_unanswered += 1;
+            // Any of several sessions may be the reason for a refusal.
+            let refused_together = matches!(**answer, Answer::Refused) && asked.sessions > 1;
+            if refused_together || matches!(**answer, Answer::Failed { .. }) {
+                read.calls_unanswered += counted;
                 unanswered.push(*part);
             } else if !checked.usable && answer.is_text() {
-                read.unusable.push(asked.call.id.clone());
+                read.unusable.extend(Some(asked.call.id.clone()).filter(|_| !calls.is_shared));
                 read.tried.push(*part);
                 unanswered.push(*part);
             } else if unanswered.is_empty() {
-                take_summary(&mut told, &answer, policy);
+                take_summary(&mut told, answer, policy);
             }
             read.record.add_proposals(checked.held);
             read.rejected.extend(checked.rejected);
@@ -340,11 +330,11 @@ impl Work {
         read.record.unanswered = if calls.asks {
             let failed = !unanswered.is_empty()
                 || calls.made.is_empty() && before.unanswered.as_ref().is_some_and(|u| u.failed);
-            unanswered.extend(calls.over_budget);
-            let series = calls.series.digest();
+            unanswered.extend(over_budget);
             calls.tried.retain(|part| unanswered.contains(part));
             let (parts, tried) = (unanswered.clone(), calls.tried);
-            let open = || Unanswered { series, parts, before: told, failed, tried };
+            let (alone, series) = (calls.alone, calls.series.digest());
+            let open = || Unanswered { series, parts, before: told, failed, tried, alone };
             (!unanswered.is_empty()).then(open)
         } else {
             before.unanswered.clone()
@@ -362,42 +352,20 @@ impl Work {
     }
 }
 
-/// The place of a session in the order in which calls are budgeted: by id, but sessions for which
-/// calls failed before come last, so that they do not hold up the others.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    /// For a session with failed calls, a digest that is different in each dream, so that not
-    /// always the same of these sessions comes first.
-    turn: Option<Digest>,
-    pub(super) id: SessionId,
-}
-
-impl Place {
-    pub(super) fn of(id: &SessionId, known: Option<&SessionRecord>, now: Time) -> Self {
-        let unanswered = known.and_then(|known| known.unanswered.as_ref());
-        let failed = unanswered.is_some_and(|unanswered| unanswered.failed);
-        let (time, id) = (now.millis().to_string(), id.clone());
-        let turn = || canonical::digest_parts([time.as_bytes(), id.as_str().as_bytes()]);
-        Self { turn: failed.then(turn), id }
-    }
-}
-
 /// Whether a dream asks a model about a session. An outcome counts here only if its metric has a
 /// goal: to compare it with other sessions, all of them would have to be read.
 pub(super) fn asks(notes: &SessionNotes, policy: &Policy) -> bool {
     policy.number(&policy::MAX_CALLS) > 0 && select::takes(notes, &Judge::default(), policy)
 }
 
-/// The existing statements for the prompts of a session, those first of which persons speak in it.
-fn on_topic(
-    store: &Packer,
-    excerpts: &[Excerpt],
-    principal: Option<&str>,
-    policy: &Policy,
-) -> Vec<Known> {
-    let said = excerpts.iter().filter(|e| matches!(e.role, Role::Person | Role::Guest));
+/// The existing statements for a prompt about sessions of one person, those first of which persons
+/// speak in them.
+fn on_topic(store: &Packer, sessions: &[&Calls], policy: &Policy) -> Vec<Known> {
+    let events = sessions.iter().flat_map(|calls| calls.series.excerpts());
+    let said = events.filter(|e| matches!(e.role, Role::Person | Role::Guest));
     let topic = said.map(|e| e.shown.text.as_str()).collect::<Vec<_>>().join("\n");
     let budget = u32::try_from(policy.number(&policy::KNOWN_TOKENS)).unwrap_or(u32::MAX);
+    let principal = sessions.first().and_then(|calls| calls.record.notes.principal.as_deref());
     let packed = store.on_topic(&topic, budget, principal);
     let known = packed.into_iter().map(|Packed { entry, headings, text, .. }| Known {
         entry,
@@ -412,39 +380,5 @@ fn take_summary(before: &mut String, answer: &Answer, policy: &Policy) {
     let said = check::summary(answer, policy);
     if !said.is_empty() {
         *before = said;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_that_grew_begins_as_it_did_and_one_that_was_rewritten_does_not() {
-        let holds = |known: &[u8], whole: &[u8], size: usize| {
-            let expected = PartRead {
-                name: "main".into(),
-                bytes: count(known.len()),
-                digest: canonical::digest(known),
-            };
-            let now = Time::from_millis(0);
-            let mut part = PartWork {
-                reader: PartReader::new("main", &Policy::default(), now, false),
-                prefix: Some(Prefix { expected, holds: false }),
-            };
-            whole.chunks(size).for_each(|chunk| part.push(chunk));
-            part.push(b"");
-            let read = part.reader.finish().read;
-            assert_eq!((read.bytes, read.digest), (count(whole.len()), canonical::digest(whole)));
-            part.prefix.unwrap().holds
-        };
-        let whole = b"{\"a\":1}\r\n{\"b\":2}\n";
-        for size in 1..=whole.len() {
-            for known in 0..=whole.len() {
-                assert!(holds(&whole[..known], whole, size), "{known} by {size}");
-            }
-            assert!(!holds(b"{\"a\":2}", whole, size) && !holds(&whole.repeat(2), whole, size));
-        }
-        assert!(holds(b"", b"", 1) && !holds(b"x", b"", 1));
     }
 }

@@ -39,9 +39,10 @@ pub fn observed(scene: &Scene) -> Store {
     store
 }
 
-/// A request with calls about sessions only.
+/// A request with calls about sessions only, for each session its own.
 pub fn asking(scene: &Scene, calls: u64) -> Request {
     let mut request = scene.request(calls);
+    request.policy.set("propose.together-bytes", SettingValue::Integer(0)).unwrap();
     request.policy.set("compare.max-calls", SettingValue::Integer(0)).unwrap();
     request
 }

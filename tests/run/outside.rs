@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dreaming::canonical;
 use dreaming::ids::CallId;
 use dreaming::interface::{EngineError, NewMemory};
-use dreaming::policy::{MAX_CALLS, ROUND_SESSIONS};
+use dreaming::policy::{MAX_CALLS, ROUND_SESSIONS, TOGETHER_BYTES};
 use dreaming::propose::{Answer, ModelCall};
 use dreaming::run::{Need, Piece, Progress, Run, RunOutcome, RunRequest};
 use dreaming::session::{Part, Session};
@@ -32,9 +32,10 @@ pub(crate) fn sessions() -> BTreeMap<String, Vec<(String, Vec<u8>)>> {
     (1..=5).map(session).collect()
 }
 
-/// Terms that lead to three rounds, with a model.
+/// Terms that lead to three rounds, with a model and a call for each session.
 pub(crate) fn terms() -> RunRequest {
     let policy = Policy::default().with(&MAX_CALLS, 20).with(&ROUND_SESSIONS, 2);
+    let policy = policy.with(&TOGETHER_BYTES, 0);
     RunRequest { policy, ..RunRequest::at(now()) }
 }
 

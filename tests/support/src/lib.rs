@@ -25,6 +25,7 @@ pub mod native;
 pub mod player;
 pub mod random;
 pub mod script;
+pub mod shared_call;
 pub mod store;
 pub mod story;
 pub mod transcript;

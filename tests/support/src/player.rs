@@ -13,6 +13,7 @@ use crate::case::{Accept, Case, EraseSpec, Files, Step};
 use crate::drive::{Run, Variation, World, drive};
 use crate::expected::Output;
 use crate::host::{Failure, Host};
+use crate::shared_call::answer_each;
 use crate::store::Store;
 use crate::story;
 
@@ -198,9 +199,11 @@ impl Player<'_> {
             similarities: step.similarities.clone(),
         };
         let model = |call: &ModelCall| {
-            let answer = step.answers.iter().find(|answer| call.prompt.contains(&answer.to));
-            let none = || Answer::Failed { reason: "the case has no answer".into() };
-            answer.map_or_else(none, |answer| answer.with.answer())
+            answer_each(&call.prompt, |prompt| {
+                let answer = step.answers.iter().find(|answer| prompt.contains(&answer.to));
+                let none = || Answer::Failed { reason: "the case has no answer".into() };
+                answer.map_or_else(none, |answer| answer.with.answer())
+            })
         };
         let world = World { sessions, model: &model };
         let run = drive(self.host, &request, &self.store, &world, self.variation)?;

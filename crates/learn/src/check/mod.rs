@@ -42,7 +42,7 @@ pub struct Checked<T> {
     pub usable: bool,
 }
 
-/// Checks one answer to a call about a session. `sources` holds the words of the whole session. The
+/// Checks one answer to a call for one of the sessions that it shows. `sources` holds the words of the whole session. The
 /// proposals come back sorted, none twice. Never fails: a bad answer only yields fewer proposals.
 pub fn check(
     asked: &Asked,
@@ -55,8 +55,10 @@ pub fn check(
         let said = (kind(item.get("kind")?).ok()?, item.get("text")?.as_str()?);
         statement::to_blame(reason, said, sources).map(str::to_owned)
     };
-    let most = policy.size(&policy::MAX_PROPOSALS);
+    // A call about several sessions: what cites others alone is for these to check.
+    let most = policy.size(&policy::MAX_PROPOSALS).saturating_mul(asked.sessions.max(1));
     let mut checked = each(answer, (answer::PROPOSALS, most), policy, one, piece);
+    checked.rejected.retain(|rejected| rejected.reason != statement::OF_ANOTHER);
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
     sort::by(&mut checked.held, |a, b| key(a).cmp(&key(b)));
     checked.held.dedup_by(|again, p| (again.kind, &again.text) == (p.kind, &p.text));

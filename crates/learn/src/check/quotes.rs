@@ -12,22 +12,22 @@ use crate::import::Excerpt;
 /// Shortest quote in bytes. Chosen by us: shorter ones occur anywhere.
 pub(crate) const MIN_QUOTE: usize = 8;
 
-/// Finds the event that holds `quote` word for word, and the range of the quote in the shown text.
+/// Finds the event that holds `quote` word for word: its index, and the range of the quote in the
+/// shown text.
 /// The event `number` is tried first, then all others in order. Arguments of a call are shown as
 /// JSON; a quote of them may have the escapes or not.
-pub(super) fn find<'e>(
-    number: u64,
-    quote: &str,
-    events: &'e [Excerpt],
-) -> Option<(&'e Excerpt, Range<usize>)> {
-    let cited = number.checked_sub(1).and_then(|n| events.get(usize::try_from(n).ok()?));
-    let events =
-        || cited.into_iter().chain(events).filter(|event| event.provenance.trust().is_some());
+pub(super) fn find(number: u64, quote: &str, events: &[Excerpt]) -> Option<(usize, Range<usize>)> {
+    let cited = number.checked_sub(1).and_then(|n| usize::try_from(n).ok());
+    let numbered = |at: usize| Some((at, events.get(at)?));
+    let events = || {
+        let all = cited.and_then(numbered).into_iter().chain(events.iter().enumerate());
+        all.filter(|(_, event)| event.provenance.trust().is_some())
+    };
     let escaped = escaped(quote);
-    let calls = || events().filter(|event| event.is_call());
+    let calls = || events().filter(|(_, event)| event.is_call());
     events()
-        .find_map(|event| Some((event, place(event, quote)?)))
-        .or_else(|| calls().find_map(|event| Some((event, place(event, &escaped)?))))
+        .find_map(|(at, event)| Some((at, place(event, quote)?)))
+        .or_else(|| calls().find_map(|(at, event)| Some((at, place(event, &escaped)?))))
 }
 
 /// Where an event shows `quote`. A quote must not touch the mark that stands for words left out.
@@ -88,8 +88,8 @@ mod tests {
 
     fn quoted(quote: &str) -> Pin {
         let events = [shown()];
-        let (event, range) = find(1, quote, &events).unwrap();
-        pin(event, range)
+        let (at, range) = find(1, quote, &events).unwrap();
+        pin(&events[at], range)
     }
 
     #[test]
@@ -108,8 +108,8 @@ mod tests {
         let text = "é".repeat(400);
         let redacted = Redacted { text: text.clone(), cuts: Vec::new() };
         let events = [Excerpt { shown: redacted, ..shown() }];
-        let (event, range) = find(1, &text, &events).unwrap();
-        let pin = pin(event, range);
+        let (at, range) = find(1, &text, &events).unwrap();
+        let pin = pin(&events[at], range);
         assert_eq!((pin.quote.len(), pin.start, pin.end), (300, 0, 800));
         assert_eq!(pin.quote_digest, canonical::digest(text.as_bytes()));
     }
@@ -120,8 +120,8 @@ mod tests {
         let role = Role::Call("Bash".into());
         let events = [Excerpt { shown: redacted, role, ..shown() }];
         for quote in [r#"grep \"a b\" x\nls"#, "grep \"a b\" x\nls"] {
-            let (event, range) = find(1, quote, &events).unwrap();
-            assert_eq!(event.words(&range), r#"grep \"a b\" x\nls"#);
+            let (at, range) = find(1, quote, &events).unwrap();
+            assert_eq!(events[at].words(&range), r#"grep \"a b\" x\nls"#);
         }
         let message = [Excerpt { role: Role::Agent, ..events[0].clone() }];
         assert!(find(1, "grep \"a b\"", &message).is_none());

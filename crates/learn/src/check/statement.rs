@@ -1,5 +1,7 @@
 //! One proposal: its form, its words, its evidence, its trust.
 
+use std::ops::Range;
+
 use dreaming_records::kind::Kind;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::proposal::Proposal;
@@ -56,23 +58,30 @@ fn optional<'a, T>(
     }
 }
 
-/// Checks one proposal; `Err` is the reason why it is turned down.
+/// Instead of a reason, for a proposal about another session that the call shows.
+pub(super) const OF_ANOTHER: &str = "of-another-session";
+
+/// Checks one proposal; `Err` is the reason why it is turned down, or [`OF_ANOTHER`].
 pub(super) fn check(
     item: &Value<'_>,
     asked: &Asked,
     sources: &Sources,
     policy: &Policy,
 ) -> Result<Proposal, &'static str> {
-    let events = &asked.excerpts;
-    let cited = item.get("evidence").and_then(Value::as_array).ok_or("malformed")?;
-    let cited: Option<Vec<Cited<'_>>> = cited.iter().map(Cited::of).collect();
+    let cited = item.get("evidence").and_then(Value::as_array);
+    let cited: Option<Vec<Cited<'_>>> =
+        cited.and_then(|cited| cited.iter().map(Cited::of).collect());
+    let places = places(cited.as_deref().unwrap_or_default(), &asked.excerpts, policy);
+    if is_of_another(&places, asked) {
+        return Err(OF_ANOTHER);
+    }
     let cited = cited.ok_or("malformed")?;
     let corrects = optional(item, "corrects", Value::as_u64).ok_or("malformed")?;
     let words = Words::of(item)?;
-    let mut found = evidence(&cited, events, policy)?;
+    let mut found = evidence(&cited, places, asked, policy)?;
     let said = words.plain(policy)?;
     let room = policy.size(&policy::MAX_EVIDENCE).saturating_sub(found.len());
-    let steps = ranges(&cited, &said.text, events);
+    let steps = ranges(&cited, &said.text, asked);
     let quoted = |step: &Excerpt| found.iter().any(|(event, _)| *event == step);
     let more: Found<'_> = steps.into_iter().filter(|(step, _)| !quoted(step)).take(room).collect();
     found.extend(more);
@@ -305,30 +314,48 @@ fn plain(text: &str) -> Result<(), &'static str> {
 }
 
 /// The cited places: each event with the range of the cited words.
-pub(super) type Found<'e> = Vec<(&'e Excerpt, std::ops::Range<usize>)>;
+pub(super) type Found<'e> = Vec<(&'e Excerpt, Range<usize>)>;
 
-/// The cited places that exist. Only the first `ledger.max-evidence` quotes are looked for, since
-/// an entry keeps no more.
+/// The cited places that exist, with the index of their event. Only the first `ledger.max-evidence`
+/// quotes are looked for, since an entry keeps no more.
+fn places(cited: &[Cited<'_>], events: &[Excerpt], policy: &Policy) -> Vec<(usize, Range<usize>)> {
+    let read = cited.iter().take(policy.size(&policy::MAX_EVIDENCE));
+    let long = read.filter(|e| e.quote.len() >= MIN_QUOTE);
+    long.filter_map(|e| quotes::find(e.event, e.quote, events)).collect()
+}
+
+/// Whether a proposal cites other sessions of the call alone. One that cites nothing which is there
+/// is left to the first session.
+fn is_of_another(places: &[(usize, Range<usize>)], asked: &Asked) -> bool {
+    match places {
+        [] => asked.own.start > 0,
+        places => !places.iter().any(|(at, _)| asked.own.contains(at)),
+    }
+}
+
+/// Those of `places` that are in the session.
 fn evidence<'e>(
     cited: &[Cited<'_>],
-    events: &'e [Excerpt],
+    places: Vec<(usize, Range<usize>)>,
+    asked: &'e Asked,
     policy: &Policy,
 ) -> Result<Found<'e>, &'static str> {
-    let read = || cited.iter().take(policy.size(&policy::MAX_EVIDENCE));
-    let long = read().filter(|e| e.quote.len() >= MIN_QUOTE);
-    let found: Found = long.filter_map(|e| quotes::find(e.event, e.quote, events)).collect();
+    let own = places.into_iter().filter(|(at, _)| asked.own.contains(at));
+    let found: Found =
+        own.filter_map(|(at, quote)| Some((asked.excerpts.get(at)?, quote))).collect();
+    let mut read = cited.iter().take(policy.size(&policy::MAX_EVIDENCE));
     match found.is_empty() {
         false => Ok(found),
-        true if !cited.is_empty() && read().all(|e| e.quote.len() < MIN_QUOTE) => {
+        true if !cited.is_empty() && read.all(|e| e.quote.len() < MIN_QUOTE) => {
             Err("quote-too-short")
         }
         true => Err("quote-not-found"),
     }
 }
 
-/// The calls within the cited ranges that ran something which the statement names. Each place ends
-/// where the prompt left words out.
-fn ranges<'e>(cited: &[Cited<'_>], text: &str, events: &'e [Excerpt]) -> Found<'e> {
+/// The calls of the session within the cited ranges that ran something which the statement names.
+/// Each place ends where the prompt left words out.
+fn ranges<'e>(cited: &[Cited<'_>], text: &str, asked: &'e Asked) -> Found<'e> {
     let place = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let within = |at: usize| {
         cited.iter().any(|e| e.to.is_some_and(|to| (place(e.event)..=place(to)).contains(&at)))
@@ -339,6 +366,6 @@ fn ranges<'e>(cited: &[Cited<'_>], text: &str, events: &'e [Excerpt]) -> Found<'
         (matches!(event.role, Role::Call(_)) && copied_values::spans(text).any(ran))
             .then_some((event, 0..end))
     };
-    let numbered = (1..).zip(events).filter(|(at, _)| within(*at));
-    numbered.filter_map(|(_, event)| step(event)).collect()
+    let own = asked.excerpts.iter().enumerate().filter(|(at, _)| asked.own.contains(at));
+    own.filter(|(at, _)| within(at + 1)).filter_map(|(_, event)| step(event)).collect()
 }

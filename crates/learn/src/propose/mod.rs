@@ -4,8 +4,10 @@ mod earlier_failures;
 mod rubric;
 mod session_prompt;
 
-pub use self::session_prompt::Series;
+pub use self::session_prompt::{Series, together};
 pub(crate) use self::session_prompt::{fenced, parts};
+
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -106,13 +108,18 @@ pub struct Known {
     pub text: String,
 }
 
-/// A call, with the events and entries that it shows.
+/// A call as one session sees it, with the events and entries that it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The call.
     pub call: ModelCall,
     /// The events, in the order in which the prompt shows and numbers them, from 1.
     pub excerpts: Vec<Excerpt>,
+    /// Where those of this session stand in `excerpts`; all others are of sessions that the call
+    /// shows beside it.
+    pub own: Range<usize>,
+    /// How many sessions the call shows.
+    pub sessions: usize,
     /// The statements of the memory that the prompt shows, numbered from 1.
     pub known: Vec<Known>,
 }

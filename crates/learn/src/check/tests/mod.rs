@@ -67,7 +67,7 @@ fn asked() -> Asked {
         headings: Vec::new(),
         text: "Config is in conf/main.toml, for all of `staging-4`.".into(),
     });
-    Asked { call, excerpts, known: known.into() }
+    Asked { call, own: 0..usize::MAX, excerpts, sessions: 1, known: known.into() }
 }
 
 fn answer(proposals: Value) -> Checked<Proposal> {

@@ -268,8 +268,8 @@ fn what_is_known_stands_under_its_headings() {
         text: text.into(),
     };
     let events = [excerpt(1, Role::Person, "Hello there")];
-    let series = Series::new(&session("s"), events.to_vec(), "", &Policy::default());
-    let series = series.knowing(vec![
+    let mut series = Series::new(&session("s"), events.to_vec(), "", &Policy::default());
+    series.know(vec![
         known("a", &["Shop", "Never\ndo this"], "Push to main."),
         known("b", &[], "Staging listens on port 80."),
     ]);
