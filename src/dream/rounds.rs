@@ -131,6 +131,9 @@ impl Dream {
     /// sessions' places, when the whole round is read: which sessions one call can show is known
     /// only then.
     fn hand_out_calls(&mut self) {
+        if self.current.iter().all(Work::is_allotted) {
+            return;
+        }
         let budget = self.request.policy.number(&policy::MAX_CALLS);
         let round = self.round.clone();
         let mut is_read = true;

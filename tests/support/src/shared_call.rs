@@ -25,9 +25,9 @@ pub fn answer_each(prompt: &str, answer: impl Fn(&str) -> Answer) -> Answer {
     Answer::Text { text: json!({ "summary": "", "proposals": proposals }).to_string() }
 }
 
-/// The sessions that a prompt shows, each with the number of its first event and what stands before
-/// all sessions.
-fn sessions(prompt: &str) -> Vec<(u64, String)> {
+/// The sessions that a prompt shows, each with the number of its first event and with what stands
+/// before all sessions; none for a prompt about one.
+pub fn sessions(prompt: &str) -> Vec<(u64, String)> {
     let begins = |line: &str| {
         let numbers = line.strip_prefix("Session ").and_then(|line| line.split_once(" of "));
         numbers.is_some_and(|(n, of)| n.parse::<u64>().is_ok() && of.parse::<u64>().is_ok())
@@ -46,7 +46,7 @@ fn sessions(prompt: &str) -> Vec<(u64, String)> {
 }
 
 /// Adds `by` to the numbers of events that a proposal cites.
-fn moved(proposal: &mut Value, by: u64) {
+pub fn moved(proposal: &mut Value, by: u64) {
     for cited in proposal["evidence"].as_array_mut().into_iter().flatten() {
         for name in ["event", "to"] {
             if let Some(number) = cited[name].as_u64() {

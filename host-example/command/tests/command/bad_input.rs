@@ -227,7 +227,7 @@ fn a_model_that_never_answers_is_an_error_and_uses_no_session_up() {
     let run = store.run(&["--model", "exec:echo '{\"proposals\": []}'"]).expect(0);
     assert!(run.stdout.contains("Read 2 sessions, 0 pending."), "{run:?}");
     assert!(
-        run.stderr.contains("Of 3 model calls: 1 answered by what nobody can use (the answer"),
+        run.stderr.contains("Of 2 model calls: 1 answered by what nobody can use (the answer"),
         "{run:?}"
     );
     let run = store.run(&["--replace"]).expect(0);
@@ -243,7 +243,7 @@ fn a_session_that_no_model_answered_about_waits_and_is_asked_about_again_alone()
         "model",
         "cat > /dev/null; echo x >> calls\n[ -e go ] || [ $(wc -l < calls) = 2 ] || exit 1\necho '{\"proposals\": []}'\n",
     );
-    store.put("sessions-alone.json", r#"{"compare.max-calls": 0}"#);
+    store.put("sessions-alone.json", r#"{"propose.together-bytes": 0, "compare.max-calls": 0}"#);
     let policy = ["--policy", "sessions-alone.json"];
     let ask = [&["--model", "exec:sh model", "--model-parallel", "1"][..], &policy].concat();
     let calls = || store.read("calls").lines().count();

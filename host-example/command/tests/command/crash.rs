@@ -98,7 +98,10 @@ fn a_killed_run_is_taken_up_and_asks_no_model_twice() {
     // the second answer.
     let model = "exec:echo x >> calls; n=$(wc -l < calls); \
                  if [ $n -eq 1 ] || [ -e go ]; then echo '{\"proposals\": []}'; else sleep 30; fi";
-    store.put("policy.json", "{\"propose.max-calls\": 2, \"round.sessions\": 1}");
+    store.put(
+        "policy.json",
+        "{\"propose.together-bytes\": 0, \"propose.max-calls\": 2, \"round.sessions\": 1}",
+    );
     let arguments = ["run", "--sessions", "sessions", "--policy", "policy.json", "--model", model];
     let mut child = store.command(&arguments).stdout(Stdio::null()).spawn().unwrap();
     let end = Instant::now() + Duration::from_secs(60);
@@ -131,7 +134,7 @@ fn runs(id: &str) -> bool {
 #[test]
 fn a_signal_ends_the_model_commands_too() {
     for signal in ["INT", "TERM"] {
-        let store = Store::new();
+        let store = Store::new().asking_about_each();
         // A model command that starts a child process and waits for it.
         let model = "exec:sleep 300 & echo $! >> ids; echo $$ >> ids; wait";
         let arguments = ["run", "--sessions", "sessions", "--model", model];

@@ -40,7 +40,7 @@ const PROPOSED: &str = "Winter hours of the shop end at six.";
 /// A store after a dream in which a model proposed [`PROPOSED`] from a session that says [`TALK`].
 fn asked() -> Store {
     let fake = Fake::start(Speaks::Anthropic, Box::new(|_, seen| Reply::Says(proposes(seen))));
-    let store = Store::new();
+    let store = Store::new().asking_about_each();
     for (id, day) in [("one", 2), ("two", 9)] {
         let text = session(id, day).replace("Always run the formatter before you commit.", TALK);
         store.put(&format!("sessions/{id}.jsonl"), text);

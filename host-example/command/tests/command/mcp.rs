@@ -124,7 +124,7 @@ fn an_agent_dreams_for_itself_and_its_plan_is_that_of_a_model_with_the_same_answ
 
 #[test]
 fn a_dream_that_an_agent_left_goes_on_with_what_it_answered() {
-    let store = Store::new();
+    let store = Store::new().asking_about_each();
     wait(async {
         let client = connect(&store).await;
         let (answered, next) = dream(&client, &store, 1).await;

@@ -81,7 +81,7 @@ fn a_model_that_proposes_nothing_is_said_to_have_proposed_nothing() {
     let store = Store::new();
     let model = r#"exec:echo '{"proposals": []}'"#;
     let run = store.run(&["--model", model]).expect(0).stdout;
-    assert!(run.contains("calls and proposed nothing."), "{run}");
+    assert!(run.contains("1 call and proposed nothing."), "{run}");
     let good = dreamt();
     let run = good.run(&[]).expect(0).stdout;
     assert!(!run.contains("proposed nothing"), "{run}");
@@ -89,7 +89,7 @@ fn a_model_that_proposes_nothing_is_said_to_have_proposed_nothing() {
 
 #[test]
 fn sessions_that_wait_for_a_model_are_followed_by_a_command_that_says_what_they_cost() {
-    let store = Store::new();
+    let store = Store::new().asking_about_each();
     let model = r#"exec:echo '{"proposals": []}'"#;
     store.run(&["--model", model, "--max-calls", "1"]).expect(0);
     store.dreaming(&["apply", "--all"]).expect(0);

@@ -96,7 +96,7 @@ fn a_look_closer_while_a_plan_waits_works_as_printed() {
     let closer = printed(run.lines().last().unwrap(), "run");
     assert_eq!(closer, "dreaming run --replace --memory memory");
     typed(&store, ".", &closer).expect(0);
-    assert_eq!(calls(&store), 3);
+    assert_eq!(calls(&store), 2);
 }
 
 #[test]
@@ -355,7 +355,7 @@ fn status_counts_what_the_plan_that_waits_has_read() {
 
 #[test]
 fn sessions_that_wait_are_counted_and_not_listed() {
-    let store = Store::new();
+    let store = Store::new().asking_about_each();
     let model =
         "exec:cat > /dev/null; echo x >> calls; [ $(wc -l < calls) -gt 2 ] || exit 1; echo none";
     let run = store.run(&["--model", model, "--model-parallel", "1"]).expect(0);
@@ -370,7 +370,7 @@ fn sessions_that_wait_are_counted_and_not_listed() {
 #[test]
 fn a_budget_that_is_spent_is_no_failure() {
     let store = Store::new();
-    store.put("alone.json", r#"{"distil.max-calls": 0}"#);
+    store.put("alone.json", r#"{"propose.together-bytes": 0, "distil.max-calls": 0}"#);
     let answers = "exec:cat > /dev/null; echo '{\"proposals\": []}'";
     let model = ["--model", answers, "--policy", "alone.json"];
     let all = store.run(&[&model[..], &["--estimate", "--json"]].concat()).expect(0).json();

@@ -207,7 +207,7 @@ fn an_estimate_asks_nobody_and_is_what_the_dream_then_takes() {
         "1",
     ]));
     let said = said.expect(0).stdout;
-    assert!(said.contains("1 call to make, 0 answered already, 2 over the budget"), "{said}");
+    assert!(said.contains("1 call to make, 0 answered already, 1 over the budget"), "{said}");
     assert!(said.contains("What that costs is not known"), "{said}");
 }
 
@@ -222,7 +222,7 @@ fn budgets_hold_when_the_users_own_file_names_the_model() {
         "prices.json",
         r#"{"as_of": "2026-02", "models": {"exec": {"input": 1, "output": 1}}}"#,
     );
-    store.put("sessions-alone.json", r#"{"compare.max-calls": 0}"#);
+    store.put("sessions-alone.json", r#"{"propose.together-bytes": 0, "compare.max-calls": 0}"#);
     let always = ["--replace", "--json", "--policy", "sessions-alone.json"];
     let run = |more: &[&str]| store.run(&[&always[..], more].concat());
     let estimate = run(&["--estimate", "--prices", "prices.json"]).expect(0).json();

@@ -40,8 +40,11 @@ fn asking(store: &Store, speaks: Speaks, url: &str, more: &[&str]) -> Command {
     let arguments = ["run", "--sessions", "sessions", "--now", support::NOW, "--model", model];
     let waits = ["--model-url", url, "--model-wait", "1ms", "--json"];
     // By default only calls about single sessions are made, so that tests can count them.
-    store.put("sessions-alone.json", r#"{"compare.max-calls": 0, "distil.max-calls": 0}"#);
-    store.put("no-pairs.json", r#"{"compare.max-calls": 0}"#);
+    store.put(
+        "sessions-alone.json",
+        r#"{"propose.together-bytes": 0, "compare.max-calls": 0, "distil.max-calls": 0}"#,
+    );
+    store.put("no-pairs.json", r#"{"propose.together-bytes": 0, "compare.max-calls": 0}"#);
     let alone = ["--policy", "sessions-alone.json"];
     let policy = if more.contains(&"--policy") { &[][..] } else { &alone };
     let mut command = store.command(&[&arguments[..], &waits, policy, more].concat());

@@ -97,7 +97,7 @@ fn who_lets_answers_be_longer_is_asked_again_what_was_cut_off() {
     assert_eq!(moody.asked(), 6);
     moody.now(None);
     let mut command = asking(&store, Speaks::OpenAi, &moody.fake.url, &["--replace"]);
-    let longer = r#"{"compare.max-calls": 0, "distil.max-calls": 0, "propose.max-tokens": 4096}"#;
+    let longer = r#"{"propose.together-bytes": 0, "compare.max-calls": 0, "distil.max-calls": 0, "propose.max-tokens": 4096}"#;
     store.put("sessions-alone.json", longer);
     let run = done(&mut command).expect(0).json();
     assert_eq!((moody.asked(), &run["report"]["proposals"]), (8, &2.into()), "{run}");

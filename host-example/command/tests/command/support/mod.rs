@@ -65,6 +65,15 @@ impl Store {
         Self { dir, _above: above }
     }
 
+    /// Lets dreams ask a model about each session by itself, however short it is: names a policy in
+    /// the user's own file.
+    pub fn asking_about_each(self) -> Self {
+        self.put("each.json", r#"{"propose.together-bytes": 0}"#);
+        let policy = format!("policy = {:?}\n", self.path("each.json"));
+        self.put("config/dreaming/dreaming.toml", policy);
+        self
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.dir.join(path)
     }

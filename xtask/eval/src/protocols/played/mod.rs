@@ -24,6 +24,7 @@ use dreaming::Time;
 use dreaming::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming::policy::SettingValue as Setting;
 use dreaming::propose::{Answer, ModelCall};
+use dreaming_testing::shared_call::{moved, sessions};
 use serde_json::{Value, json};
 
 use crate::data::{Data, Sessions, unpacked};
@@ -259,20 +260,51 @@ impl Model {
     }
 }
 
-/// Takes from `left` the proposals about the events of a prompt. When these show all quotes of an
-/// answer, it is the one to this call: the longest such answer is taken whole. Else every single
-/// proposal is taken whose quotes the events show.
+/// Takes from `left` the proposals about the events of a prompt. Of one about several sessions these
+/// are first the answers whose numbers are those of the prompt, then those about each session.
 fn proposed(left: &mut [Vec<Value>], prompt: &str) -> Vec<Value> {
     let (events, known) = (events(prompt), list(prompt, "Known:"));
-    let numbered = |proposal: &Value| {
-        let mut proposal = numbered(proposal, &events)?;
-        if let Some(line) = proposal["corrects"].as_str() {
-            proposal["corrects"] = json!(known.get(line));
+    let mut found = Vec::new();
+    if !sessions(prompt).is_empty() {
+        let of_prompt = |proposal: &Value| {
+            let same = |n: &Value| cited_events(n) == cited_events(proposal);
+            shown(proposal, &events, &known).filter(same)
+        };
+        for row in left.iter_mut() {
+            let answer: Option<Vec<Value>> = row.iter().map(of_prompt).collect();
+            if let Some(answer) = answer {
+                row.clear();
+                found.extend(answer);
+            }
         }
-        Some(proposal)
-    };
-    let shown = |row: &Vec<Value>| -> Option<Vec<Value>> { row.iter().map(numbered).collect() };
-    let whole = left.iter_mut().filter_map(|row| Some((shown(row)?, row)));
+    }
+    let from = |(first, _): &(u64, String)| usize::try_from(first - 1).unwrap_or_default();
+    let mut starts: Vec<usize> = sessions(prompt).iter().map(from).collect();
+    if starts.is_empty() {
+        starts.push(0);
+    }
+    let ends = starts.iter().skip(1).chain([&events.len()]).copied().collect::<Vec<_>>();
+    for (start, end) in starts.into_iter().zip(ends) {
+        let of_session = of_session(left, events.get(start..end).unwrap_or_default(), &known);
+        found.extend(of_session.into_iter().map(|mut proposal| {
+            moved(&mut proposal, start as u64);
+            proposal
+        }));
+    }
+    found
+}
+
+/// Takes from `left` the proposals about the events of a session. When these show all quotes of an
+/// answer, it is the one to this call: the longest such answer is taken whole. Else every single
+/// proposal is taken whose quotes the events show.
+fn of_session(
+    left: &mut [Vec<Value>],
+    events: &[String],
+    known: &BTreeMap<&str, u64>,
+) -> Vec<Value> {
+    let numbered = |proposal: &Value| shown(proposal, events, known);
+    let all = |row: &Vec<Value>| -> Option<Vec<Value>> { row.iter().map(numbered).collect() };
+    let whole = left.iter_mut().filter_map(|row| Some((all(row)?, row)));
     let longest = whole.filter(|(shown, _)| !shown.is_empty()).max_by_key(|(shown, _)| shown.len());
     if let Some((shown, row)) = longest {
         row.clear();
@@ -291,13 +323,28 @@ fn proposed(left: &mut [Vec<Value>], prompt: &str) -> Vec<Value> {
     found
 }
 
+/// A recorded proposal as an answer to a prompt with these events and lines of the memory; `None`
+/// when the events do not show all its quotes.
+fn shown(proposal: &Value, events: &[String], known: &BTreeMap<&str, u64>) -> Option<Value> {
+    let mut proposal = numbered(proposal, events)?;
+    if let Some(line) = proposal["corrects"].as_str() {
+        proposal["corrects"] = json!(known.get(line));
+    }
+    Some(proposal)
+}
+
+/// The numbers of the events that a proposal cites.
+fn cited_events(proposal: &Value) -> Vec<&Value> {
+    proposal["evidence"].as_array().into_iter().flatten().map(|piece| &piece["event"]).collect()
+}
+
 /// The text of a call for whoever answers it.
 fn asked(call: &ModelCall) -> String {
     format!("{}\n\n{}", call.system, call.prompt)
 }
 
 /// The findings of a prompt: number and line.
-fn shown(prompt: &str) -> Vec<(u64, &str)> {
+fn findings(prompt: &str) -> Vec<(u64, &str)> {
     let lines: Vec<&str> = prompt.lines().collect();
     let number = |line: &str| line.strip_prefix("Finding ")?.split(' ').next()?.parse::<u64>().ok();
     lines.windows(2).filter_map(|pair| Some((number(pair[0])?, pair[1]))).collect()
@@ -312,7 +359,7 @@ fn finding_id(line: &str) -> String {
 fn cited(prompt: &str, written: &[Value]) -> Findings {
     let named = written.iter().filter_map(|row| row["findings"].as_array()).flatten();
     let named: BTreeSet<&str> = named.filter_map(Value::as_str).collect();
-    let shown = shown(prompt).into_iter();
+    let shown = findings(prompt).into_iter();
     shown.map(|(_, line)| (line.to_owned(), named.contains(&*finding_id(line)))).collect()
 }
 
@@ -320,7 +367,7 @@ fn cited(prompt: &str, written: &[Value]) -> Findings {
 /// prompt. A statement is left out when the prompt has none of its findings.
 fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
     let shown: BTreeMap<String, u64> =
-        shown(prompt).into_iter().map(|(number, line)| (finding_id(line), number)).collect();
+        findings(prompt).into_iter().map(|(number, line)| (finding_id(line), number)).collect();
     let known = list(prompt, "Memory");
     let statement = |row: &Value| {
         let named = row["findings"].as_array()?.iter();

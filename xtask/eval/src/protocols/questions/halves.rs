@@ -1,7 +1,7 @@
 //! The same chats given to two dreams, the second over what the first one left, as people dream.
 //!
-//! `halves/`: `first.jsonl` has what was written in the first dream, `answers.jsonl` and `second.jsonl` the
-//! answers of the second one, in the forms of `distil.jsonl` and `answers.jsonl`.
+//! `halves/`: `first-answers.jsonl` and `first.jsonl` have the answers of the first dream, `second-answers.jsonl`
+//! and `second.jsonl` those of the second one, in the forms of `answers.jsonl` and `distil.jsonl`.
 
 use dreaming::Time;
 
@@ -23,8 +23,20 @@ pub fn play(case: &Case<'_>) -> anyhow::Result<(Memory, Vec<String>)> {
     let first: Sessions = all.clone().into_iter().take(FIRST).collect();
     let mut notes = Vec::new();
     let halves = [
-        ("first", first, case.rows("answers.jsonl")?, case.rows("halves/first.jsonl")?, BETWEEN),
-        ("second", all, case.rows("halves/answers.jsonl")?, case.rows("halves/second.jsonl")?, NOW),
+        (
+            "first",
+            first,
+            case.rows("halves/first-answers.jsonl")?,
+            case.rows("halves/first.jsonl")?,
+            BETWEEN,
+        ),
+        (
+            "second",
+            all,
+            case.rows("halves/second-answers.jsonl")?,
+            case.rows("halves/second.jsonl")?,
+            NOW,
+        ),
     ];
     for (half, sessions, answers, written, now) in halves {
         dreamer.now = Time::parse(now).unwrap_or(dreamer.now);
