@@ -156,6 +156,8 @@ impl Server {
                 { "type": "sessions", "session_ids": sessions },
             ],
             "model": "claude-test", "x_batch": in_batches,
+            // A call for each of these short sessions.
+            "x_policy": { "propose.together-bytes": 0 },
         });
         if is_update {
             asked["output_behavior"] =

@@ -67,7 +67,9 @@ pub async fn wanted(server: &Server, of: usize, sessions: usize) -> Value {
         assert_eq!(server.post(of, &path, events).await.0, 200);
         ids.push(session["id"].clone());
     }
-    json!({ "model": "claude-test", "inputs": [
+    // A call for each of these short sessions.
+    let apart = json!({ "propose.together-bytes": 0 });
+    json!({ "model": "claude-test", "x_policy": apart, "inputs": [
         { "type": "memory_store", "memory_store_id": store["id"] },
         { "type": "sessions", "session_ids": ids },
     ] })
@@ -182,7 +184,8 @@ async fn what_a_workspace_took_adds_up_and_nothing_takes_it_away() {
         );
         // The same answers, from the record, are free.
         let (_, told) = server.get(0, &format!("/v1/dreams/{first}")).await;
-        let again = json!({ "model": "claude-test", "inputs": told["inputs"] });
+        let apart = json!({ "propose.together-bytes": 0 });
+        let again = json!({ "model": "claude-test", "x_policy": apart, "inputs": told["inputs"] });
         let again = dream(&server, 0, again).await;
         until(&server, 0, &again, is_completed).await;
         assert_eq!(took(&server).await, (tokens, dollars));

@@ -189,7 +189,7 @@ async fn what_was_in_batches_or_left_out_by_a_budget_is_so_again() {
             body
         };
         let mut body = four().await;
-        body["x_policy"] = json!({ "propose.max-calls": 2 });
+        body["x_policy"] = json!({ "propose.max-calls": 2, "propose.together-bytes": 0 });
         let dream = dreamt(&server, body.clone()).await;
         let (_, report) = server.get(0, &format!("/v1/x/dreams/{dream}/report")).await;
         assert!(report["calls_over_budget"].as_u64() > Some(0), "{report}");
@@ -200,6 +200,7 @@ async fn what_was_in_batches_or_left_out_by_a_budget_is_so_again() {
         while enough - little > 100 {
             let limit = little.midpoint(enough);
             let mut body = four().await;
+            body["x_policy"] = json!({ "propose.together-bytes": 0 });
             body["x_budget"] = json!({ "tokens": limit });
             let (_, told) = server.post(0, "/v1/dreams", body.clone()).await;
             let over = server.until_over(told["id"].as_str().unwrap()).await;
@@ -244,6 +245,7 @@ async fn calls_that_failed_are_so_again_and_words_of_no_use_are_heard_again() {
             let sessions =
                 [said(&server, WISH).await, said(&server, &format!("This is {words}.")).await];
             let mut body = asked(&store, &sessions[0], true, "claude-test");
+            body["x_policy"] = json!({ "propose.together-bytes": 0 });
             body["inputs"][1]["session_ids"] = json!(sessions);
             let dream = dreamt(&server, body.clone()).await;
             let (_, report) = server.get(0, &format!("/v1/x/dreams/{dream}/report")).await;

@@ -112,8 +112,10 @@ async fn what_no_model_answered_is_asked_again_until_it_is() {
     for server in Server::each_asking(&model.url).await {
         let store = server.store().await;
         // A call a night.
-        let policy =
-            json!({ "propose.max-calls": 1, "distil.max-calls": 0, "compare.max-calls": 0 });
+        let policy = json!({
+            "propose.together-bytes": 0,
+            "propose.max-calls": 1, "distil.max-calls": 0, "compare.max-calls": 0,
+        });
         let wanted = json!({
             "cron": "0 3 * * *", "model": "claude-test", "idle_minutes": 1, "x_policy": policy,
         });
