@@ -21,6 +21,7 @@ use dreaming_text::{Set, sort};
 use crate::current_engine::fingerprint;
 
 use super::session_read::Read;
+use super::together::Shared;
 use super::{Dream, Finished, Request};
 
 /// Name and version of the format of a checkpoint.
@@ -38,9 +39,11 @@ struct Checkpoint {
     /// Calls that were handed out and have no answer yet.
     asked: Vec<CallId>,
     answers: Vec<Answered>,
+    /// Which calls of the round show several sessions, so that a restored dream makes the same.
+    shared: Shared,
 }
 
-fields!(Checkpoint: format, fingerprint, store, request, done, asked, answers;);
+fields!(Checkpoint: format, fingerprint, store, request, done, asked, answers, shared;);
 
 #[derive(Serialize)]
 struct Done {
@@ -71,12 +74,12 @@ pub(super) struct WrittenFinished {
     tried: Option<Vec<u64>>,
     given_up: Option<u64>,
     again: Option<bool>,
-    short: Option<u64>,
+    is_shared: Option<bool>,
 }
 
 fields!(WrittenFinished: state; reason, not_understood, record, rejected, rewritten, calls, calls_answered,
     calls_failed, calls_over_budget, calls_unanswered, prompt_characters, transcript_characters,
-    unusable, tried, given_up, again, short);
+    unusable, tried, given_up, again, is_shared);
 
 #[derive(Clone, Copy)]
 enum State {
@@ -109,7 +112,7 @@ impl Readable for Finished {
                 tried: written.tried.unwrap_or_default(),
                 given_up: written.given_up.unwrap_or_default(),
                 again: written.again.unwrap_or_default(),
-                short: written.short.unwrap_or_default(),
+                is_shared: written.is_shared.unwrap_or_default(),
             })
         };
         let written = WrittenFinished::of(reader)?;
@@ -160,6 +163,7 @@ impl Dream {
             done: done.collect(),
             asked: asked.into_iter().cloned().collect(),
             answers: answers.collect(),
+            shared: self.shared.clone(),
         };
         Ok(canonical::to_sealed(&checkpoint)?)
     }
@@ -195,6 +199,7 @@ impl Dream {
         }
         dream.done = done;
         dream.plan_rounds();
+        dream.shared = checkpoint.shared;
         dream.answers = sort::map(checkpoint.answers.into_iter().map(|a| (a.call, a.answer)));
         dream.handed_out = Set::of(checkpoint.asked);
         dream.advance();

@@ -19,19 +19,22 @@ use crate::current_engine::redact;
 
 use super::finish::{Made, read_sessions};
 use super::session_read::Read;
+use super::together::Apart;
 use super::{Finished, Outcome, Request};
 
-/// The outcome of a dream: its plan with a report. `mined` is what the plan was made from.
+/// The outcome of a dream: its plan with a report. `done` and `apart` are what became of the
+/// sessions and of calls about several of them without a usable answer; `mined` is what the plan was
+/// made from.
 pub(super) fn outcome(
     request: &Request,
     store: &Snapshot,
-    done: &BTreeMap<SessionId, Finished>,
+    (done, apart): (&BTreeMap<SessionId, Finished>, &[Apart]),
     mined: &Mined,
     made: Made,
 ) -> Outcome {
     let Made { plan, entries, planned, in_force } = made;
     let Planned { index_over, notes, .. } = planned;
-    let mut report = report(request, &plan, done, mined);
+    let mut report = report(request, &plan, (done, apart), mined);
     report.memories = count(store.memories.len());
     report.entries = entries;
     report.notes.extend(index_over.map(|length| {
@@ -69,7 +72,7 @@ fn not_withdrawn(
 fn report(
     request: &Request,
     plan: &Plan,
-    done: &BTreeMap<SessionId, Finished>,
+    (done, apart): (&BTreeMap<SessionId, Finished>, &[Apart]),
     mined: &Mined,
 ) -> Report {
     let gates = |gate: Gate| count(plan.changes.iter().filter(|c| c.gate == gate).count());
@@ -84,8 +87,8 @@ fn report(
         sessions_pending: state(|f| matches!(f, Finished::Missed { .. })),
         sessions_not_understood: state(|f| f.not_understood().is_some()),
         sessions_asked_again: read(|read| {
-            let answered_together = read.short > 0 && read.record.unanswered.is_none();
-            read.again && (read.calls > read.calls_unanswered || answered_together)
+            // A shared call that counts has a usable answer.
+            read.again && (read.calls > read.calls_unanswered || read.is_shared)
         }),
         sessions_unanswered: read(|read| read.record.unanswered.is_some()),
         sessions_doubled: mined.doubled,
@@ -119,7 +122,8 @@ fn report(
         report.transcript_characters += read.transcript_characters;
         report.proposals += count(read.record.all_proposals().count());
     }
-    report.notes = notes(&report, plan, done);
+    apart.iter().for_each(|apart| apart.tell(&mut report));
+    report.notes = notes(&report, plan, (done, apart));
     report
 }
 
@@ -171,7 +175,11 @@ fn guests(done: &BTreeMap<SessionId, Finished>) -> Option<String> {
     })
 }
 
-fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> Vec<String> {
+fn notes(
+    report: &Report,
+    plan: &Plan,
+    (done, apart): (&BTreeMap<SessionId, Finished>, &[Apart]),
+) -> Vec<String> {
     let mut notes = steer::notes(&plan.policy, redact);
     if report.sessions_left_out > 0 {
         notes.push(format!(
@@ -192,10 +200,17 @@ fn notes(report: &Report, plan: &Plan, done: &BTreeMap<SessionId, Finished>) -> 
     }
     if unusable > 0 {
         let given_up = report.calls_given_up;
+        let parted = count(apart.iter().filter(|apart| apart.is_text).count());
         notes.push(format!(
             "{unusable} of {} model calls were answered with nothing usable: {} to be made again, {given_up} given up after three such answers.",
             report.calls,
-            unusable - given_up,
+            unusable.saturating_sub(given_up + parted),
+        ));
+    }
+    if !apart.is_empty() {
+        notes.push(format!(
+            "Of the calls about several sessions {} got no usable answer: each of these sessions was asked about by itself.",
+            apart.len(),
         ));
     }
     if report.calls_unanswered > 0 {

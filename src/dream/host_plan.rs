@@ -71,7 +71,7 @@ pub fn plan(
     let mut made = finish::made(&request, store, &ledger, &read, drafted)?;
     made.plan.candidates = Some(digest);
     let mined = Mined::default();
-    let mut outcome = dream_report::outcome(&request, store, &BTreeMap::new(), &mined, made);
+    let mut outcome = dream_report::outcome(&request, store, (&BTreeMap::new(), &[]), &mined, made);
     outcome.report.proposals = proposals;
     if turned_down > 0 {
         let note = format!("{turned_down} of the candidates were turned down; the plan says why.");

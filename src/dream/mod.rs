@@ -39,6 +39,7 @@ use self::dream_request::checked;
 use self::finish::Found;
 use self::place::Place;
 use self::session_read::Read;
+use self::together::Shared;
 use self::work::Work;
 
 pub use self::dream_need::{Need, SessionNeed};
@@ -96,6 +97,8 @@ pub struct Dream {
     /// how many calls earlier rounds spent.
     round: Vec<SessionId>,
     spent: u64,
+    /// The calls that show several sessions.
+    shared: Shared,
 }
 
 /// A session that needs nothing more.
@@ -154,6 +157,7 @@ impl Dream {
             ledger,
             round: Vec::new(),
             spent: 0,
+            shared: Shared::default(),
         })
     }
 

@@ -3,6 +3,7 @@
 
 use dreaming_records::error::EngineError;
 use dreaming_records::ids::{CallId, SessionId};
+use dreaming_records::number::count;
 use dreaming_records::policy;
 use dreaming_records::session::Session;
 use dreaming_text::{Set, sort};
@@ -13,7 +14,7 @@ use super::ask::Questions;
 use super::distil::Distil;
 use super::finish::{Found, Step};
 use super::pairs::Pairs;
-use super::together::{self, Short};
+use super::together::{self, Apart, Short};
 use super::work::Work;
 use super::{Dream, Finished, dream_report, unusable};
 
@@ -48,6 +49,7 @@ impl Dream {
         while self.current.is_empty() && self.questions.is_none() {
             self.answers.clear();
             self.handed_out = Set::default();
+            self.shared.groups = None;
             let Some(round) = self.rounds.pop() else {
                 unusable::count_all(&mut self.done);
                 let (pairs, distil) = (Pairs::default(), Distil::default());
@@ -71,14 +73,29 @@ impl Dream {
 
     /// Does all the work for which nothing more is needed from the host.
     pub(super) fn advance(&mut self) {
-        self.hand_out_calls();
-        for work in &mut self.current {
-            work.make_calls(&self.answers, &self.request.policy);
+        loop {
+            self.hand_out_calls();
+            for work in &mut self.current {
+                work.make_calls(&self.answers, &self.request.policy);
+            }
+            let parted = self.part();
+            if !self.finish_ready() && !parted {
+                break;
+            }
         }
+        if self.current.is_empty() {
+            self.begin_round();
+        }
+        self.conclude();
+    }
+
+    /// Ends the sessions for which nothing more is needed. Returns whether there were any.
+    fn finish_ready(&mut self) -> bool {
         let works = std::mem::take(&mut self.current).into_iter();
         let (ready, open): (Vec<Work>, Vec<Work>) =
             works.partition(|work| work.is_ready(&self.answers));
         self.current = open;
+        let any = !ready.is_empty();
         let mut ended: Vec<CallId> = Vec::new();
         for work in ready {
             let id = work.id().clone();
@@ -89,10 +106,28 @@ impl Dream {
             }
         }
         self.answers.retain(|call, _| !ended.contains(call));
-        if self.current.is_empty() {
-            self.begin_round();
+        any
+    }
+
+    /// Lets sessions part whose common call has no usable answer. Returns whether any did.
+    fn part(&mut self) -> bool {
+        let mut parted: Vec<Apart> = Vec::new();
+        for work in &mut self.current {
+            let Some(call) = work.go_alone(&self.answers, &self.request.policy) else { continue };
+            match parted.iter_mut().find(|apart| apart.call == call.id) {
+                Some(apart) => apart.sessions.push(work.id().clone()),
+                None => {
+                    let answer = self.answers.get(&call.id);
+                    parted.extend(answer.map(|answer| Apart::new(&call, work.id(), answer)));
+                }
+            }
         }
-        self.conclude();
+        let any = !parted.is_empty();
+        self.answers.retain(|call, _| parted.iter().all(|apart| apart.call != *call));
+        self.shared.apart.extend(parted);
+        // DETERMINISM: in whatever order the answers came.
+        sort::all(&mut self.shared.apart);
+        any
     }
 
     /// When all sessions are read and all calls are answered: asks the next question, or makes the
@@ -104,6 +139,7 @@ impl Dream {
             && let Some(questions) = &mut self.questions
         {
             let (request, store, done) = (&self.request, &self.store, &self.done);
+            let apart = &*self.shared.apart;
             let said = questions.model_answers(&self.answers, &request.policy);
             let found = match self.found.take() {
                 Some(mut found) => {
@@ -119,7 +155,7 @@ impl Dream {
                 let made = step.plan(&self.ledger).map_err(EngineError::from);
                 self.outcome = Some(made.map(|made| {
                     let mut outcome =
-                        dream_report::outcome(request, store, done, &found.mined, made);
+                        dream_report::outcome(request, store, (done, apart), &found.mined, made);
                     said.tell(&mut outcome.report);
                     Box::new(outcome)
                 }));
@@ -148,29 +184,42 @@ impl Dream {
         if !is_read && budget > 0 {
             return;
         }
-        let groups = self.groups();
-        let mut used = self.spent;
-        for id in &round {
-            let left = budget.saturating_sub(used);
-            if let Some(finished) = self.done.get(id) {
-                used += finished.calls();
-                continue;
+        let groups = match &self.shared.groups {
+            Some(groups) => groups.clone(),
+            None => self.groups(),
+        };
+        let mut used = self.spent + count(self.shared.apart.len());
+        let done = self.round.iter().filter_map(|id| self.done.get(id));
+        used += done.map(Finished::calls).sum::<u64>();
+        used += self.current.iter().map(Work::allotted).sum::<u64>();
+        let (late, first): (Vec<&SessionId>, Vec<&SessionId>) =
+            round.iter().partition(|id| self.shared.has_parted(id));
+        for id in first {
+            if let Some(group) = groups.iter().find(|group| budget > used && group.contains(id)) {
+                used += self.ask_together(group);
             }
-            if let Some(group) = groups.iter().find(|group| left > 0 && group.first() == Some(id)) {
-                self.ask_together(group);
-            }
-            if let Some(work) = self.current.iter_mut().find(|work| work.id() == id) {
-                used += work.allot(left, self.known.as_ref(), &self.request.policy);
+            used += self.allot(id, budget.saturating_sub(used));
+        }
+        // DETERMINISM: sessions that parted get what is left when all shared calls are answered, in
+        // whatever order the answers come.
+        if !self.current.iter().any(Work::shares) {
+            for id in late {
+                used += self.allot(id, budget.saturating_sub(used));
             }
         }
+        self.shared.groups = (budget > 0).then_some(groups);
+    }
+
+    /// Gives a session its calls, at most `budget`, if it has none yet. Returns how many.
+    fn allot(&mut self, id: &SessionId, budget: u64) -> u64 {
+        let open = self.current.iter_mut().find(|work| work.id() == id && !work.is_allotted());
+        open.map_or(0, |work| work.allot(budget, self.known.as_ref(), &self.request.policy))
     }
 
     /// The sessions of the round that share a call.
     fn groups(&self) -> Vec<Vec<SessionId>> {
-        let short = |id: &SessionId| match self.done.get(id) {
-            Some(done) => done.read().and_then(|read| Short::of(&read.record, read.short)),
-            None => self.current.iter().find(|work| work.id() == id)?.short().cloned(),
-        };
+        let short =
+            |id: &SessionId| self.current.iter().find(|work| work.id() == id)?.short().cloned();
         let sessions: Vec<Option<Short>> = self.round.iter().map(short).collect();
         let named =
             |group: Vec<usize>| group.into_iter().filter_map(|at| self.round.get(at).cloned());
@@ -178,16 +227,23 @@ impl Dream {
         groups.map(|group| named(group).collect()).collect()
     }
 
-    /// Makes the call that these sessions share, once.
-    fn ask_together(&mut self, group: &[SessionId]) {
+    /// Makes the call that these sessions share, once. Returns how many calls it made. After a
+    /// restore some of them may be missing, or have grown.
+    fn ask_together(&mut self, group: &[SessionId]) -> u64 {
+        let is_open = |work: &Work| {
+            group.contains(work.id()) && work.short().is_some() && !work.is_allotted()
+        };
+        if self.current.iter().filter(|work| is_open(work)).count() < 2 {
+            return 0;
+        }
         let works = std::mem::take(&mut self.current).into_iter();
-        let (mut works, others): (Vec<Work>, Vec<Work>) =
-            works.partition(|work| group.contains(work.id()) && !work.is_allotted());
+        let (mut works, others): (Vec<Work>, Vec<Work>) = works.partition(is_open);
         // DETERMINISM: in the order of the round, in whatever order they were brought.
         sort::by_key(&mut works, |work| group.iter().position(|id| id == work.id()));
         Work::ask_together(&mut works, self.known.as_ref(), &self.request.policy);
         self.current = others.into_iter().chain(works).collect();
         sort::by(&mut self.current, |a, b| a.id().cmp(b.id()));
+        1
     }
 
     /// Whether another session than `id` asks a model about `origin`, which `id` repeats as a

@@ -38,7 +38,7 @@ pub(super) struct Read {
     /// answers.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
-    /// See [`super::together::Short::bytes`]; 0 when the session was asked about by itself.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub short: u64,
+    /// Whether its call is one of another session, which counts it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_shared: bool,
 }

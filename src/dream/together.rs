@@ -1,25 +1,94 @@
 //! Which short sessions stand in one call. The instructions and what the memory says are many times
 //! as long as a short chat, so a call for each would cost a multiple of what it reads.
 
+use serde::Serialize;
+
+use dreaming_learn::propose::{Answer, ModelCall};
+use dreaming_records::fields;
+use dreaming_records::ids::{CallId, SessionId};
+use dreaming_records::number::is_zero;
 use dreaming_records::policy::{self, Policy};
+use dreaming_records::report::Report;
 use dreaming_records::session_record::SessionRecord;
+
+use super::model_answers::prompt_characters;
 
 /// A session that one call can show whole, with others beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Short {
-    /// Folder and person. A call shows sessions of one of each: work of one kind, and a memory that
-    /// all of them may see.
-    of: [Option<String>; 2],
+    /// Folder, person and guest. A call shows sessions of one of each: work of one kind, a memory
+    /// that all of them may see, and nobody's words beside those of a stranger.
+    of: [Option<String>; 3],
     /// The bytes of its events in a prompt.
-    pub bytes: u64,
+    bytes: u64,
 }
 
 impl Short {
     /// `None` for a session without events in a prompt.
     pub(super) fn of(record: &SessionRecord, bytes: u64) -> Option<Self> {
         let notes = &record.notes;
-        let of = [notes.cwd.clone(), notes.principal.clone()];
+        let of = [notes.cwd.clone(), notes.principal.clone(), notes.guest.clone()];
         (bytes > 0).then_some(Self { of, bytes })
+    }
+}
+
+/// The calls about several sessions. A checkpoint holds them, so that a restored dream makes the
+/// same calls and no answer is paid for twice.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Shared {
+    /// The sessions of each such call of the running round; `None` until all of the round is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<Vec<SessionId>>>,
+    /// Such calls of the whole dream without a usable answer, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<Apart>,
+}
+
+fields!(Shared: ; groups, apart);
+
+impl Shared {
+    /// Whether a session is asked about by itself, because nobody could use the answer about it and
+    /// others.
+    pub(super) fn has_parted(&self, id: &SessionId) -> bool {
+        self.apart.iter().any(|apart| apart.sessions.contains(id))
+    }
+}
+
+/// A call about several sessions that has no usable answer: each of them is asked about by itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Apart {
+    pub call: CallId,
+    pub sessions: Vec<SessionId>,
+    /// Whether no answer came at all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_unanswered: bool,
+    /// Whether what came was a text.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_text: bool,
+    #[serde(skip_serializing_if = "is_zero")]
+    prompt_characters: u64,
+}
+
+fields!(Apart: call, sessions; is_unanswered, is_text, prompt_characters);
+
+impl Apart {
+    pub(super) fn new(call: &ModelCall, session: &SessionId, answer: &Answer) -> Self {
+        Self {
+            call: call.id.clone(),
+            sessions: vec![session.clone()],
+            is_unanswered: matches!(answer, Answer::Failed { .. }),
+            is_text: answer.is_text(),
+            prompt_characters: prompt_characters(call),
+        }
+    }
+
+    /// Adds the call to the counts of a report.
+    pub(super) fn tell(&self, report: &mut Report) {
+        report.calls += 1;
+        report.calls_failed += 1;
+        report.calls_unanswered += u64::from(self.is_unanswered);
+        report.prompt_characters += self.prompt_characters;
+        report.unusable.extend(Some(self.call.clone()).filter(|_| self.is_text));
     }
 }
 
@@ -29,11 +98,9 @@ fn room(policy: &Policy) -> u64 {
     number(&policy::TOGETHER_BYTES).min(number(&policy::CHUNK_BYTES))
 }
 
-/// Puts sessions together, in their order: each goes to the last group of its folder and person
-/// while that has room. Groups are lists of indices, in the order of their first session; each has
-/// two sessions or more.
-// DETERMINISM: done sessions count too, so that a restored dream makes the calls that it made
-// before, and no answer is paid for twice.
+/// Puts sessions together, in their order: each goes to the last group of its folder, person and
+/// guest while that has room. Groups are lists of indices, in the order of their first session; each
+/// has two sessions or more.
 pub(super) fn groups(sessions: &[Option<Short>], policy: &Policy) -> Vec<Vec<usize>> {
     let mut groups: Vec<(&Short, u64, Vec<usize>)> = Vec::new();
     for (at, short) in sessions.iter().enumerate() {
@@ -55,7 +122,7 @@ mod tests {
     use super::*;
 
     fn short(folder: &str, bytes: u64) -> Option<Short> {
-        Some(Short { of: [Some(folder.into()), None], bytes })
+        Some(Short { of: [Some(folder.into()), None, None], bytes })
     }
 
     #[test]

@@ -58,8 +58,6 @@ struct Calls {
     over_budget: Option<Vec<u64>>,
     /// Its size, if it may stand with others in one call.
     short: Option<Short>,
-    /// See [`Unanswered::alone`].
-    alone: bool,
     /// Whether its call is one of another session, which counts it.
     is_shared: bool,
     /// See [`Unanswered::tried`].
@@ -171,8 +169,7 @@ impl Work {
             None => (1..=series.len()).collect(),
         };
         let tried = open.map(|open| open.tried.clone()).unwrap_or_default();
-        let alone = open.is_some_and(|open| open.alone);
-        let whole = series.whole().filter(|_| asks && !alone && !parts.is_empty());
+        let whole = series.whole().filter(|_| asks && !parts.is_empty());
         self.asked = Some(Calls {
             short: whole.and_then(|bytes| Short::of(&record, count(bytes))),
             record,
@@ -182,7 +179,6 @@ impl Work {
             made: Vec::new(),
             before: [open.map(|open| open.before.clone()).unwrap_or_default(), String::new()],
             over_budget: None,
-            alone,
             is_shared: false,
             tried,
             again,
@@ -200,18 +196,28 @@ impl Work {
         self.asked.as_ref().is_some_and(|calls| calls.over_budget.is_some())
     }
 
-    /// Gives the session at most `budget` calls, once, and returns how many it has. `store` finds
-    /// existing statements for the prompts.
+    /// How many calls the session has, but one that another session counts.
+    pub(super) fn allotted(&self) -> u64 {
+        let counted = self.asked.iter().filter(|calls| calls.over_budget.is_some());
+        let counted = counted.filter(|calls| !calls.is_shared);
+        counted.map(|calls| count(calls.parts.len())).sum()
+    }
+
+    /// Whether its call shows other sessions too.
+    pub(super) fn shares(&self) -> bool {
+        self.asked.iter().flat_map(|calls| &calls.made).any(|asked| asked.starts.len() > 1)
+    }
+
+    /// Gives the session at most `budget` calls, and returns how many. `store` finds existing
+    /// statements for the prompts.
     pub(super) fn allot(&mut self, budget: u64, store: Option<&Packer>, policy: &Policy) -> u64 {
         let Some(calls) = &mut self.asked else { return 0 };
-        if calls.over_budget.is_none() {
-            let budget = usize::try_from(budget).unwrap_or(usize::MAX);
-            calls.over_budget = Some(calls.parts.split_off(calls.parts.len().min(budget)));
-            if let Some(store) = store.filter(|_| !calls.parts.is_empty()) {
-                calls.series.know(on_topic(store, &[&*calls], policy));
-            }
+        let budget = usize::try_from(budget).unwrap_or(usize::MAX);
+        calls.over_budget = Some(calls.parts.split_off(calls.parts.len().min(budget)));
+        if let Some(store) = store.filter(|_| !calls.parts.is_empty()) {
+            calls.series.know(on_topic(store, &[&*calls], policy));
         }
-        count(calls.parts.len()) * u64::from(!calls.is_shared)
+        count(calls.parts.len())
     }
 
     /// Makes one call about several sessions; the first of them counts it.
@@ -226,6 +232,25 @@ impl Work {
             calls.made = vec![asked];
             calls.is_shared = at > 0;
         }
+    }
+
+    /// The call that this session shares with others, when its answer is of no use: a model may not
+    /// be up to so much, and any of the sessions may be the reason for a refusal. From now on the
+    /// session is asked about by itself.
+    pub(super) fn go_alone(
+        &mut self,
+        answers: &BTreeMap<CallId, Box<Answer>>,
+        policy: &Policy,
+    ) -> Option<ModelCall> {
+        let calls = self.asked.as_mut()?;
+        let shared = calls.made.first().filter(|asked| asked.starts.len() > 1)?;
+        if check::is_usable(answers.get(&shared.call.id)?, policy) {
+            return None;
+        }
+        let call = shared.call.clone();
+        (calls.made, calls.over_budget, calls.short) = (Vec::new(), None, None);
+        calls.is_shared = false;
+        Some(call)
     }
 
     /// Makes the calls that can be made now. When prompts carry summaries of earlier parts, that is
@@ -286,9 +311,9 @@ impl Work {
         let mut read = Read {
             rewritten: self.rewritten,
             calls: count(calls.parts.len()) * counted,
-            calls_over_budget: count(over_budget.len()) * counted,
+            calls_over_budget: count(over_budget.len()),
             prompt_characters: calls.calls().map(prompt_characters).sum::<u64>() * counted,
-            short: calls.short.as_ref().map_or(0, |short| short.bytes),
+            is_shared: calls.is_shared,
             transcript_characters: calls.parts.iter().map(|n| calls.series.characters(*n)).sum(),
             again: calls.again,
             record: std::mem::take(&mut calls.record),
@@ -304,20 +329,17 @@ impl Work {
             if calls.series.grades(*part) {
                 grade = check::grade(asked, answer).or(grade);
             }
-            let checked = check::check(asked, answer, &sources, policy);
+            let checked = check::check(asked, answer, &sources.beside(asked), policy);
             if checked.usable {
                 read.calls_answered += counted;
             } else {
                 read.calls_failed += counted;
-                calls.alone |= asked.sessions > 1;
             }
-            // Any of several sessions may be the reason for a refusal.
-            let refused_together = matches!(**answer, Answer::Refused) && asked.sessions > 1;
-            if refused_together || matches!(**answer, Answer::Failed { .. }) {
+            if matches!(**answer, Answer::Failed { .. }) {
                 read.calls_unanswered += counted;
                 unanswered.push(*part);
             } else if !checked.usable && answer.is_text() {
-                read.unusable.extend(Some(asked.call.id.clone()).filter(|_| !calls.is_shared));
+                read.unusable.push(asked.call.id.clone());
                 read.tried.push(*part);
                 unanswered.push(*part);
             } else if unanswered.is_empty() {
@@ -333,8 +355,8 @@ impl Work {
             unanswered.extend(over_budget);
             calls.tried.retain(|part| unanswered.contains(part));
             let (parts, tried) = (unanswered.clone(), calls.tried);
-            let (alone, series) = (calls.alone, calls.series.digest());
-            let open = || Unanswered { series, parts, before: told, failed, tried, alone };
+            let series = calls.series.digest();
+            let open = || Unanswered { series, parts, before: told, failed, tried };
             (!unanswered.is_empty()).then(open)
         } else {
             before.unanswered.clone()

@@ -35,6 +35,10 @@ fn rows(store: &Store) -> Vec<String> {
     rows.map(|row| String::from_utf8(row.value.to_vec()).unwrap()).collect()
 }
 
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap()
+}
+
 fn ids(report: &Report) -> BTreeSet<String> {
     report.unusable.iter().map(ToString::to_string).collect()
 }
@@ -122,5 +126,41 @@ proptest! {
             prop_assert!(!report.nothing_usable, "others were usable");
         }
         prop_assert_eq!(rows(&store) == rows(&whole), better < 4);
+    }
+
+    #[test]
+    fn law_13_sessions_part_when_the_call_that_they_share_is_of_no_use(scene in scene(), how in 0u8..3, budget in 1u64..10) {
+        let good = Scene { mood: Mood::Good, ..scene.clone() };
+        let mut request = asking(&scene, budget);
+        for (name, value) in [("propose.together-bytes", 24 << 10), ("round.sessions", 8)] {
+            request.policy.set(name, dreaming::policy::SettingValue::Integer(value)).unwrap();
+        }
+        let mut store = observed(&scene);
+        let shares = |call: &ModelCall| call.prompt.contains(" sessions\n");
+        let model = |call: &ModelCall| match (shares(call), how) {
+            (false, _) => good.answer(call),
+            (true, 0) => prose(),
+            (true, 1) => Answer::Refused,
+            (true, _) => Answer::Failed { reason: "503".into() },
+        };
+        let world = scene.world(&model);
+        let run = |variation| drive(&NativeHost, &request, &store, &world, variation).unwrap();
+        let first = run(Variation::AS_WRITTEN);
+        for variation in Variation::ALL {
+            let again = run(variation);
+            prop_assert_eq!((&again.plan, &again.report), (&first.plan, &first.report), "{}", variation.name);
+            prop_assert_eq!(&again.calls, &first.calls, "{}", variation.name);
+        }
+        let (shared, alone): (Vec<_>, Vec<_>) = first.calls.values().partition(|(call, _)| shares(call));
+        prop_assert!(!shared.is_empty() && count(first.calls.len()) <= budget);
+        let report: Report = canonical::from_bytes(&first.report).unwrap();
+        prop_assert_eq!(report.calls, count(first.calls.len()));
+        prop_assert_eq!(report.calls_answered, count(alone.len()));
+        prop_assert_eq!(report.calls_unanswered, if how == 2 { count(shared.len()) } else { 0 });
+        prop_assert_eq!(report.unusable.len(), if how == 0 { shared.len() } else { 0 });
+        apply(&mut store, &first.plan, &all(&request));
+        // What the budget left out waits, and nothing else.
+        prop_assert_eq!(count(waiting(&store).len()), report.sessions_unanswered);
+        prop_assert_eq!(waiting(&store).is_empty(), report.calls_over_budget == 0);
     }
 }

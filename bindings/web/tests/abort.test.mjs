@@ -190,7 +190,7 @@ test("a model that fails because of the abort is no failed answer", async () => 
 });
 
 /** Options of a dream whose five calls are one round. */
-const ONE_ROUND = { now: NOW, policy: { "propose.max-calls": 10, "distil.max-calls": 0 }, concurrency: 5 };
+const ONE_ROUND = { now: NOW, policy: { "propose.max-calls": 10, "propose.together-bytes": 0, "distil.max-calls": 0 }, concurrency: 5 };
 
 /** A model that answers two calls, and aborts when nothing but the hanging ones is left. */
 function twoAnswers(store, asked) {

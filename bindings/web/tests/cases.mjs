@@ -131,13 +131,45 @@ function splitLines(bytes) {
 
 /** The model of a step: the first answer whose `to` the prompt contains. */
 export function modelOf(step) {
-  return ({ prompt }) => {
+  const answer = (prompt) => {
     const fits = (step.answers ?? []).find(({ to = "" }) => prompt.includes(to));
     if (fits === undefined) return { tag: "failed", val: "the case has no answer" };
     if (fits.with === "refused") return { tag: "refused" };
     if ("failed" in fits.with) return { tag: "failed", val: fits.with.failed };
     return "json" in fits.with ? sorted(fits.with.json) : fits.with.text;
   };
+  return ({ prompt }) => answerEach(prompt, answer);
+}
+
+/** The answer to a call about several sessions, of the answers about each; as `tests/support/src/shared_call.rs` has it. */
+function answerEach(prompt, answer) {
+  const [head, ...sessions] = prompt.split(/^Session \d+ of \d+\n/m);
+  if (sessions.length < 2) return answer(prompt);
+  const proposals = [];
+  for (const session of sessions) {
+    const said = answer(head + session);
+    const of = typeof said === "string" ? listed(said) : undefined;
+    if (of === undefined) return said;
+    const before = Number(/^\[(\d+)\] /m.exec(session)?.[1] ?? 1) - 1;
+    proposals.push(...of.map((proposal) => moved(proposal, before)));
+  }
+  return sorted({ proposals, summary: "" });
+}
+
+/** The proposals of an answer; `undefined` when it has none. */
+function listed(text) {
+  try {
+    return JSON.parse(text).proposals;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A proposal with `by` added to the numbers of the events that it cites. */
+function moved(proposal, by) {
+  const moved = (cited) => Object.fromEntries(Object.entries(cited).map(([name, value]) =>
+    [name, ["event", "to"].includes(name) && Number.isInteger(value) ? value + by : value]));
+  return Array.isArray(proposal.evidence) ? { ...proposal, evidence: proposal.evidence.map(moved) } : proposal;
 }
 
 /** The line of a change, by parts of which cases name changes; see `tests/support/src/story.rs`. */

@@ -44,7 +44,7 @@ test("no more calls and reads run at once than `concurrency` says", async () => 
     }
   }
   const model = (call) => busy(goodAnswer(call));
-  const policy = { "propose.max-calls": 10, "distil.max-calls": 0 };
+  const policy = { "propose.max-calls": 10, "propose.together-bytes": 0, "distil.max-calls": 0 };
   for (const concurrency of [1, 3]) {
     most = 0;
     await dream({ now: NOW, policy, store: shop(Busy), model, concurrency });
@@ -378,7 +378,7 @@ test("a model is asked up to 200 times where the policy does not say how often",
   let calls = 0;
   const model = (call) => (++calls, goodAnswer(call));
   const most = ({ plan }) => JSON.parse(plan).policy["propose.max-calls"];
-  const asked = await dream({ now: NOW, store: shop(), model, policy: { "distil.max-calls": 0 } });
+  const asked = await dream({ now: NOW, store: shop(), model, policy: { "propose.together-bytes": 0, "distil.max-calls": 0 } });
   assert.equal(calls, SESSIONS.length);
   assert.equal(most(asked), 200);
   // Of a preset nothing is taken away.

@@ -36,7 +36,7 @@ function begun() {
   store.commit(observe(first, NOW));
   first.free();
   const snapshot = Snapshot.from(store.contents());
-  const request = { now: NOW, sessions: store.sessions(), policy: { "propose.max-calls": 5, "distil.max-calls": 0 } };
+  const request = { now: NOW, sessions: store.sessions(), policy: { "propose.max-calls": 5, "propose.together-bytes": 0, "distil.max-calls": 0 } };
   const machine = Dream.start(request, snapshot);
   return { store, snapshot, request, machine };
 }

@@ -38,7 +38,10 @@ export function goodAnswer({ prompt }) {
 export const SESSIONS = ["fri", "mon", "thu", "tue", "wed"];
 
 /** Options of a dream that takes two sessions in a round, so that it has three rounds. */
-export const ROUNDS = { now: NOW, policy: { "propose.max-calls": 10, "round.sessions": 2, "distil.max-calls": 0 } };
+export const ROUNDS = {
+  now: NOW,
+  policy: { "propose.max-calls": 10, "propose.together-bytes": 0, "round.sessions": 2, "distil.max-calls": 0 },
+};
 
 /** A store with one memory and five sessions. */
 export function shop(Kind = MemoryStore) {

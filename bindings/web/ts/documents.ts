@@ -674,11 +674,6 @@ export interface Unanswered {
    * answer counts only in a dream that also got usable answers. Left out when empty.
    */
   tried?: number[];
-  /**
-   * Whether a call that showed other sessions beside this one got no usable answer: it may be too much for this model,
-   * so the next call shows the session alone. Left out when it is not so.
-   */
-  alone?: true;
 }
 
 /** How little of a session was understood, and what format it may be. */

@@ -63,10 +63,6 @@ pub struct Unanswered {
     /// part's first unusable answer counts only in a dream that also got usable answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<u64>,
-    /// Whether a call that showed other sessions beside this one got no usable answer: it may be too
-    /// much for this model, so the next call shows the session alone.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub alone: bool,
 }
 
 impl Unanswered {

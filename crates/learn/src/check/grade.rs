@@ -57,7 +57,7 @@ mod tests {
             said(4, Provenance::Agent, "It is shown."),
             said(5, Provenance::Harness, "It is late."),
         ];
-        Asked { call, own: 0..usize::MAX, excerpts, sessions: 1, known: Vec::new() }
+        Asked { call, own: 0..usize::MAX, excerpts, starts: vec![0], known: Vec::new() }
     }
 
     fn graded(text: &str) -> Option<Outcome> {

@@ -55,10 +55,9 @@ pub fn check(
         let said = (kind(item.get("kind")?).ok()?, item.get("text")?.as_str()?);
         statement::to_blame(reason, said, sources).map(str::to_owned)
     };
-    // A call about several sessions: what cites others alone is for these to check.
-    let most = policy.size(&policy::MAX_PROPOSALS).saturating_mul(asked.sessions.max(1));
-    let mut checked = each(answer, (answer::PROPOSALS, most), policy, one, piece);
-    checked.rejected.retain(|rejected| rejected.reason != statement::OF_ANOTHER);
+    let most = policy.size(&policy::MAX_PROPOSALS);
+    let of = |item: &Value<'_>| asked.starts.len() < 2 || statement::is_of(item, asked, policy);
+    let mut checked = each_of(answer, (answer::PROPOSALS, most), policy, of, one, piece);
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
     sort::by(&mut checked.held, |a, b| key(a).cmp(&key(b)));
     checked.held.dedup_by(|again, p| (again.kind, &again.text) == (p.kind, &p.text));
@@ -67,19 +66,48 @@ pub fn check(
     checked
 }
 
+/// Whether an answer can be read at all.
+pub fn is_usable(answer: &Answer, policy: &Policy) -> bool {
+    items(answer, answer::PROPOSALS, policy).is_ok()
+}
+
 /// Runs `check` on the items that an answer lists under `name`, at most `most` of them, after
 /// masking what the policy wants masked. `piece` finds in an item what made it fall for a reason.
 pub(crate) fn each<T>(
     answer: &Answer,
-    (name, most): (&str, usize),
+    list: (&str, usize),
     policy: &Policy,
     check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
     piece: impl Fn(&str, &Value<'_>) -> Option<String>,
 ) -> Checked<T> {
+    each_of(answer, list, policy, |_| true, check, piece)
+}
+
+/// As [`each`], of the items for which `of` says so.
+fn each_of<T>(
+    answer: &Answer,
+    (name, most): (&str, usize),
+    policy: &Policy,
+    of: impl Fn(&Value<'_>) -> bool,
+    check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
+    piece: impl Fn(&str, &Value<'_>) -> Option<String>,
+) -> Checked<T> {
     let mut checked = Checked { held: Vec::new(), rejected: Vec::new(), usable: true };
-    let items = items(answer, name, most, policy, &mut checked.rejected);
-    checked.usable = items.is_some();
-    for item in items.iter().flatten() {
+    let mut items = match items(answer, name, policy) {
+        Ok(items) => items,
+        Err(why) => {
+            checked.usable = false;
+            checked.rejected.push(why);
+            return checked;
+        }
+    };
+    items.retain(of);
+    if items.len() > most {
+        let note = format!("{} {name}, {most} read", items.len());
+        checked.rejected.push(rejected("too-many", &note));
+        items.truncate(most);
+    }
+    for item in &items {
         match check(item) {
             Ok(found) => checked.held.push(found),
             Err(reason) => {
@@ -92,32 +120,17 @@ pub(crate) fn each<T>(
     checked
 }
 
-fn items(
-    answer: &Answer,
-    name: &str,
-    max: usize,
-    policy: &Policy,
-    notes: &mut Vec<Rejected>,
-) -> Option<Vec<Value<'static>>> {
-    let unusable = match answer {
+/// The items that an answer lists under `name`; `Err` says why it is of no use.
+fn items(answer: &Answer, name: &str, policy: &Policy) -> Result<Vec<Value<'static>>, Rejected> {
+    match answer {
         Answer::Text { text } => {
             let masked = mask(text, masks::of(policy));
             let text = masked.as_ref().unwrap_or(text);
-            if let Some(mut items) = answer::list(text, name) {
-                if items.len() > max {
-                    let note = format!("{} {name}, {max} read", items.len());
-                    notes.push(rejected("too-many", &note));
-                    items.truncate(max);
-                }
-                return Some(items);
-            }
-            rejected("unreadable", text)
+            answer::list(text, name).ok_or_else(|| rejected("unreadable", text))
         }
-        Answer::Refused => rejected("refused", ""),
-        Answer::Failed { reason } => rejected("failed", reason),
-    };
-    notes.push(unusable);
-    None
+        Answer::Refused => Err(rejected("refused", "")),
+        Answer::Failed { reason } => Err(rejected("failed", reason)),
+    }
 }
 
 fn key(proposal: &Proposal) -> impl Ord + '_ {

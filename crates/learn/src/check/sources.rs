@@ -15,6 +15,7 @@ use dreaming_text::markdown::unmarked;
 use crate::check::copied_values;
 use crate::extract::{own_words, reported};
 use crate::import::{Excerpt, Role};
+use crate::propose::Asked;
 
 /// Advice is turned down when at least 1/`OUTSIDE_ONLY` of its content words stand in outside
 /// words alone. Of 109 pieces of advice that a model gave over five projects, two exceeded this, both
@@ -72,6 +73,19 @@ impl Sources {
         sources.days.dedup();
         sources.own_tokens = text::tokens(&sources.own.join("\n"));
         sources.outside_tokens = text::tokens(&sources.outside.join("\n"));
+        sources
+    }
+
+    /// The same words, for a call that shows other sessions too: what tools and pages say there is
+    /// from outside here as well, since the model has read it. It supports nothing.
+    pub fn beside(&self, asked: &Asked) -> Self {
+        let mut sources = self.clone();
+        let events = asked.excerpts.iter().enumerate();
+        let others = events.filter(|(at, _)| !asked.own.contains(at)).map(|(_, event)| event);
+        let heard = Self::of(others).outside_tokens;
+        sources.outside_tokens.extend(heard);
+        text::sort::all(&mut sources.outside_tokens);
+        sources.outside_tokens.dedup();
         sources
     }
 

@@ -58,27 +58,26 @@ fn optional<'a, T>(
     }
 }
 
-/// Instead of a reason, for a proposal about another session that the call shows.
-pub(super) const OF_ANOTHER: &str = "of-another-session";
+/// Whether an item of an answer is about this session and not about another that the call shows: the
+/// first of its quotes that is there decides. What cites nothing that is there is left to the first
+/// session.
+pub(super) fn is_of(item: &Value<'_>, asked: &Asked, policy: &Policy) -> bool {
+    let cited = cited(item).unwrap_or_default();
+    let first = places(&cited, asked, policy).first().map(|(at, _)| asked.own.contains(at));
+    first.unwrap_or(asked.own.start == 0)
+}
 
-/// Checks one proposal; `Err` is the reason why it is turned down, or [`OF_ANOTHER`].
+/// Checks one proposal; `Err` is the reason why it is turned down.
 pub(super) fn check(
     item: &Value<'_>,
     asked: &Asked,
     sources: &Sources,
     policy: &Policy,
 ) -> Result<Proposal, &'static str> {
-    let cited = item.get("evidence").and_then(Value::as_array);
-    let cited: Option<Vec<Cited<'_>>> =
-        cited.and_then(|cited| cited.iter().map(Cited::of).collect());
-    let places = places(cited.as_deref().unwrap_or_default(), &asked.excerpts, policy);
-    if is_of_another(&places, asked) {
-        return Err(OF_ANOTHER);
-    }
-    let cited = cited.ok_or("malformed")?;
+    let cited = cited(item).ok_or("malformed")?;
     let corrects = optional(item, "corrects", Value::as_u64).ok_or("malformed")?;
     let words = Words::of(item)?;
-    let mut found = evidence(&cited, places, asked, policy)?;
+    let mut found = evidence(&cited, asked, policy)?;
     let said = words.plain(policy)?;
     let room = policy.size(&policy::MAX_EVIDENCE).saturating_sub(found.len());
     let steps = ranges(&cited, &said.text, asked);
@@ -316,31 +315,38 @@ fn plain(text: &str) -> Result<(), &'static str> {
 /// The cited places: each event with the range of the cited words.
 pub(super) type Found<'e> = Vec<(&'e Excerpt, Range<usize>)>;
 
+/// The places that an item cites; `None` when they are malformed.
+fn cited<'a>(item: &'a Value<'_>) -> Option<Vec<Cited<'a>>> {
+    item.get("evidence")?.as_array()?.iter().map(Cited::of).collect()
+}
+
 /// The cited places that exist, with the index of their event. Only the first `ledger.max-evidence`
-/// quotes are looked for, since an entry keeps no more.
-fn places(cited: &[Cited<'_>], events: &[Excerpt], policy: &Policy) -> Vec<(usize, Range<usize>)> {
+/// quotes are looked for, since an entry keeps no more. Where another event than the cited one has
+/// the quote, events of one session alone may have it: else nobody knows whose it is.
+fn places(cited: &[Cited<'_>], asked: &Asked, policy: &Policy) -> Vec<(usize, Range<usize>)> {
+    let events = &asked.excerpts;
+    let session = |at: usize| asked.starts.partition_point(|start| *start <= at);
     let read = cited.iter().take(policy.size(&policy::MAX_EVIDENCE));
     let long = read.filter(|e| e.quote.len() >= MIN_QUOTE);
-    long.filter_map(|e| quotes::find(e.event, e.quote, events)).collect()
+    let known = |e: &&Cited<'_>, at: usize| {
+        let next = asked.starts.get(session(at)).copied().unwrap_or(events.len());
+        let later = events.get(next..).unwrap_or_default();
+        usize::try_from(e.event) == Ok(at + 1) || quotes::find(0, e.quote, later).is_none()
+    };
+    let found = |e: &Cited<'_>| {
+        let place = quotes::find(e.event, e.quote, events)?;
+        known(&e, place.0).then_some(place)
+    };
+    long.filter_map(found).collect()
 }
 
-/// Whether a proposal cites other sessions of the call alone. One that cites nothing which is there
-/// is left to the first session.
-fn is_of_another(places: &[(usize, Range<usize>)], asked: &Asked) -> bool {
-    match places {
-        [] => asked.own.start > 0,
-        places => !places.iter().any(|(at, _)| asked.own.contains(at)),
-    }
-}
-
-/// Those of `places` that are in the session.
+/// The cited places in the session.
 fn evidence<'e>(
     cited: &[Cited<'_>],
-    places: Vec<(usize, Range<usize>)>,
     asked: &'e Asked,
     policy: &Policy,
 ) -> Result<Found<'e>, &'static str> {
-    let own = places.into_iter().filter(|(at, _)| asked.own.contains(at));
+    let own = places(cited, asked, policy).into_iter().filter(|(at, _)| asked.own.contains(at));
     let found: Found =
         own.filter_map(|(at, quote)| Some((asked.excerpts.get(at)?, quote))).collect();
     let mut read = cited.iter().take(policy.size(&policy::MAX_EVIDENCE));

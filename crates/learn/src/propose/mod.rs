@@ -118,8 +118,9 @@ pub struct Asked {
     /// Where those of this session stand in `excerpts`; all others are of sessions that the call
     /// shows beside it.
     pub own: Range<usize>,
-    /// How many sessions the call shows.
-    pub sessions: usize,
+    /// Where the events of each session begin in `excerpts`, in order: one place for a call about
+    /// one session.
+    pub starts: Vec<usize>,
     /// The statements of the memory that the prompt shows, numbered from 1.
     pub known: Vec<Known>,
 }

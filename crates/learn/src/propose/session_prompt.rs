@@ -1,5 +1,7 @@
 //! Builds the calls about a session.
 
+use std::ops::Range;
+
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::{CallId, Digest, SessionId};
 use dreaming_records::number::count;
@@ -40,9 +42,9 @@ const GUESTS: &str = "A guest is a person from outside: what one says is a fact 
 /// What a model is told when a call shows several sessions.
 const TOGETHER: &str = "Several short sessions stand below, one after another: `Session 2 of 5` begins the second of five. Note of each what you would note if it stood alone, also what another of them says too, or says otherwise. A statement cites events of one session. `summary` is empty.\n\n";
 
-/// A call about several sessions may have at most this many times the tokens of other answers.
-/// Chosen by us: with `propose.max-tokens` as it is, models of all vendors write as much.
-const ANSWERS: u64 = 4;
+/// Tokens that an answer about several sessions may have, unless an answer about one may have more.
+/// Chosen by us: eight short chats took up to 4,500, and models of all vendors write as much.
+const ANSWERS: u64 = 8192;
 
 /// Bytes around the words of an event, without the name of the tool.
 const HEAD: usize = "[000000] outside, result of 000000 2026-02-20 00:00\n\n".len();
@@ -155,7 +157,7 @@ impl Series {
         let part = part.to_string();
         let of = [self.session.as_str(), &part];
         let call = fenced(&of, &wishes, &events, SYSTEM, &schema, self.answer_tokens);
-        Asked { call, own: 0..excerpts.len(), excerpts, sessions: 1, known: self.known.clone() }
+        Asked { call, own: 0..excerpts.len(), excerpts, starts: vec![0], known: self.known.clone() }
     }
 }
 
@@ -165,8 +167,7 @@ pub fn together(sessions: &[&Series], shown: &[Known]) -> Vec<Asked> {
     let of = sessions.len();
     let excerpts: Vec<Excerpt> = sessions.iter().flat_map(|s| s.excerpts()).cloned().collect();
     let mut body = format!("{of} sessions\n{}{}", known(shown), guests(&excerpts));
-    let mut own = Vec::with_capacity(of);
-    let mut start = 0;
+    let (mut own, mut start) = (Vec::with_capacity(of), 0);
     for (n, series) in (1..).zip(sessions) {
         let end = start + series.excerpts().count();
         body += &format!("Session {n} of {of}\n{}", series.header);
@@ -177,9 +178,11 @@ pub fn together(sessions: &[&Series], shown: &[Known]) -> Vec<Asked> {
     let Some(first) = sessions.first() else { return Vec::new() };
     let ids: Vec<&str> = sessions.iter().map(|series| series.session.as_str()).collect();
     let told = wishes(&first.instructions) + TOGETHER;
-    let tokens = first.answer_tokens.saturating_mul(count(of).min(ANSWERS));
+    let each = first.answer_tokens;
+    let tokens = each.max(each.saturating_mul(count(of)).min(ANSWERS));
     let call = fenced(&ids, &told, &body, SYSTEM, SCHEMA, tokens);
-    let all = Asked { call, excerpts, own: 0..0, sessions: of, known: shown.into() };
+    let starts = own.iter().map(|own: &Range<usize>| own.start).collect();
+    let all = Asked { call, excerpts, own: 0..0, starts, known: shown.into() };
     own.into_iter().map(|own| Asked { own, ..all.clone() }).collect()
 }
 

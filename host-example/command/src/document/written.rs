@@ -1442,9 +1442,6 @@ pub struct Unanswered {
     /// Open parts with unusable answers, each listed once for every such answer, at most twice. A part's first
     /// unusable answer counts only in a dream that also got usable answers. Left out when empty.
     pub tried: Vec<u64>,
-    /// Whether a call that showed other sessions beside this one got no usable answer: it may be too much for this
-    /// model, so the next call shows the session alone. Left out when it is not so.
-    pub alone: bool,
 }
 
 /// What was decided about one change, kept so that a rejected change returns only with new evidence.

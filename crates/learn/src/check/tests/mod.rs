@@ -3,6 +3,7 @@
 mod advice;
 mod answer;
 mod quotes;
+mod shared;
 mod statement;
 mod trust;
 mod values;
@@ -67,7 +68,7 @@ fn asked() -> Asked {
         headings: Vec::new(),
         text: "Config is in conf/main.toml, for all of `staging-4`.".into(),
     });
-    Asked { call, own: 0..usize::MAX, excerpts, sessions: 1, known: known.into() }
+    Asked { call, own: 0..usize::MAX, excerpts, starts: vec![0], known: known.into() }
 }
 
 fn answer(proposals: Value) -> Checked<Proposal> {
