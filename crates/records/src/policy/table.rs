@@ -196,7 +196,7 @@ table! { integer,
 
     /// Events of several short sessions that are shown in one call.
     TOGETHER_BYTES("propose.together-bytes", "bytes", 24 << 10, (0, 1 << 20),
-        "a prompt takes some 12 KB for its instructions and for what the memory says: a short chat is a tenth of that. Sessions of one round, folder and person; 0 = each session by itself", OURS)
+        "a prompt takes some 12 KB for its instructions and for what the memory says: a short chat is a tenth of that. Sessions of one round, folder, person and guest; 0 = each session by itself", OURS)
 
     /// Share of the store's bytes that one dream may retire or replace.
     LOSS_BYTES("prune.loss-bytes", "ppm of the store's bytes", 250_000, (0, 1_000_000),
