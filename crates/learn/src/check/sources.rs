@@ -76,17 +76,14 @@ impl Sources {
         sources
     }
 
-    /// The same words, for a call that shows other sessions too: what tools and pages say there is
-    /// from outside here as well, since the model has read it. It supports nothing.
+    /// The same words, for a call that shows other sessions too: whether a statement mostly repeats
+    /// outside words is asked of all that the model has read. The words of others support nothing.
     pub fn beside(&self, asked: &Asked) -> Self {
-        let mut sources = self.clone();
-        let events = asked.excerpts.iter().enumerate();
-        let others = events.filter(|(at, _)| !asked.own.contains(at)).map(|(_, event)| event);
-        let heard = Self::of(others).outside_tokens;
-        sources.outside_tokens.extend(heard);
-        text::sort::all(&mut sources.outside_tokens);
-        sources.outside_tokens.dedup();
-        sources
+        if asked.starts.len() < 2 {
+            return self.clone();
+        }
+        let all = Self::of(&asked.excerpts);
+        Self { own_tokens: all.own_tokens, outside_tokens: all.outside_tokens, ..self.clone() }
     }
 
     /// Whether a quote stands in own words, whole or line by line without list marks. A quote
