@@ -12,8 +12,10 @@ use crate::tally::Usage;
 /// answer.
 const PROMPT_TO_ANSWER: u64 = 13;
 
-/// Counts the calls. Only recorded ones are answered: the prompt about a later part of a session has
-/// the summary in the answer about the part before.
+/// Counts the calls. Recorded ones have their answers, because the prompt about a later part of a
+/// session has the summary in the answer about the part before. Other calls about sessions are told
+/// that nothing is worth remembering: sessions that share a call without a usable answer would part,
+/// and take more calls than a dream does.
 #[derive(Debug, Default)]
 pub struct Estimate {
     /// Recorded calls, each with the longest allowed answer, in tokens, for which the record holds.
@@ -74,7 +76,12 @@ impl Model for Estimate {
             let output = input.div_ceil(PROMPT_TO_ANSWER).min(most);
             self.usage += Usage { input, output, ..Usage::default() };
         }
-        let none = || Answer::Failed("this is an estimate".into());
-        calls.iter().map(|call| self.answers.get(&call.id).cloned().unwrap_or_else(none)).collect()
+        let made_up = |call: &ModelCall| match call.schema.contains("\"proposals\"") {
+            true => Answer::Text(r#"{"summary": "", "proposals": []}"#.into()),
+            false => Answer::Failed("this is an estimate".into()),
+        };
+        let answer =
+            |call: &ModelCall| self.answers.get(&call.id).cloned().unwrap_or_else(|| made_up(call));
+        calls.iter().map(answer).collect()
     }
 }
