@@ -150,7 +150,7 @@ async function unanswered(names) {
     if (calls > 1) throw new Error("busy");
     return '{"proposals": []}';
   };
-  const policy = { "propose.max-calls": 10, "distil.max-calls": 0 };
+  const policy = { "propose.max-calls": 10, "propose.together-bytes": 0, "distil.max-calls": 0 };
   const { failed } = await dreamt({ store, model, policy, concurrency: 1, mode: "auto", now: Date.parse(sampleNow) });
   assert.ok(failed.length > 0, "a call failed");
   const file = join(folder, "unanswered.jsonl");
@@ -183,7 +183,8 @@ test("a model is asked about sessions of an export that wait for an answer", nee
   await page.getByRole("tab", { name: "New memory" }).click();
   const plan = await downloaded(page, () => page.getByRole("button", { name: "Plan", exact: true }).click());
   assert.equal(JSON.parse(plan.bytes).sessions.length, 2);
-  assert.ok(asked >= 2);
+  // Both are short, so one call shows them.
+  assert.ok(asked >= 1);
   await context.close();
   model.closeAllConnections();
 });
