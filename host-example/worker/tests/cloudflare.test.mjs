@@ -96,7 +96,7 @@ describe("the worker in workerd", () => {
   test("what no model answered at night is asked again until it is", async () => {
     const model = await service();
     const { store, sessions } = await filled(ids(3));
-    const policy = { "propose.max-calls": 1, "compare.max-calls": 0, "distil.max-calls": 0 };
+    const policy = { "propose.max-calls": 1, "propose.together-bytes": 0, "compare.max-calls": 0, "distil.max-calls": 0 };
     const NIGHTLY_TERMS = JSON.stringify({ model: "claude-fake", x_policy: policy });
     await edge.restart({ NIGHTLY: store, NIGHTLY_TERMS, ANTHROPIC_API_KEY: "none", ANTHROPIC_URL: model.url });
     const read = [];

@@ -16,7 +16,7 @@ import { MEMORIES, ids, inOneGo, service, transcript } from "./world.mjs";
 /** Calls that a dream makes at the same time: `SIDE_BY_SIDE` of `src/dream/asking.ts`. */
 const SIDE_BY_SIDE = 4;
 const MODEL = "anthropic:fake";
-const POLICY = { "round.sessions": 4, "propose.max-calls": 24, "distil.max-calls": 0 };
+const POLICY = { "round.sessions": 4, "propose.max-calls": 24, "propose.together-bytes": 0, "distil.max-calls": 0 };
 /** Says how many objects were made, and delivers alarms as it is told to. */
 const MAIN = {
   "main.js": `import worker, { Workspace as Plain } from "./cloudflare.js";

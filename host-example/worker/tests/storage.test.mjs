@@ -234,7 +234,7 @@ test("of two processes that have a dream, what the one that had it first writes 
   const session = await one.ask("POST", "/v1/sessions", { agent: "a", environment_id: "e", metadata: { x_import: "true" } });
   await one.ask("PUT", `/v1/x/sessions/${session.id}/parts/main`, transcript("s003"));
   const inputs = [{ type: "memory_store", memory_store_id: store }, { type: "sessions", session_ids: [session.id] }];
-  const x_policy = { "propose.max-calls": 1, "compare.max-calls": 0, "distil.max-calls": 0 };
+  const x_policy = { "propose.max-calls": 1, "propose.together-bytes": 0, "compare.max-calls": 0, "distil.max-calls": 0 };
   const { id } = await one.ask("POST", "/v1/dreams", { inputs, model: "claude-x", x_policy });
   const kept = () => ["SELECT rounds, usage, status FROM dreams", "SELECT * FROM documents"].map((select) => one.rows(select));
   await one.ask("GET", `/v1/dreams/${id}`); // it begins

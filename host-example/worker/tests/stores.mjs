@@ -18,7 +18,7 @@ const CALLS = 4;
 const ANSWER = 200;
 /** Requests at the same time while stores are made. */
 const AT_ONCE = 8;
-const POLICY = { "round.sessions": 8, "propose.max-calls": CALLS, "compare.max-calls": 0, "distil.max-calls": 0 };
+const POLICY = { "round.sessions": 8, "propose.max-calls": CALLS, "propose.together-bytes": 0, "compare.max-calls": 0, "distil.max-calls": 0 };
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const name = (at) => `w${at % workspaces}`;

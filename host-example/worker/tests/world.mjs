@@ -9,7 +9,7 @@ import { MemoryStore, anthropic, dream } from "dreaming";
 export const NOW = Date.parse("2026-03-20T00:00:00Z");
 
 /** Settings of the dreams that ask a model: rounds of eight sessions, and twenty calls in all. */
-export const POLICY = { "round.sessions": 8, "propose.max-calls": 20 };
+export const POLICY = { "round.sessions": 8, "propose.max-calls": 20, "propose.together-bytes": 0 };
 
 /** What dreams of the worker keep in the ledger where nobody says otherwise. */
 export const KEEPS = {

@@ -10,7 +10,7 @@ import { POLICY, ids, transcript } from "../world.mjs";
 import { EDGE, MODEL, begin, contents, counted, document, dreamt, edge, memoriesOf, model, newSessions, newStore, once, play, registered, write } from "./edge.mjs";
 
 /** Eight calls about sessions, and no others. */
-const CALLS = { "propose.max-calls": 8, "compare.max-calls": 0, "distil.max-calls": 0 };
+const CALLS = { "propose.max-calls": 8, "propose.together-bytes": 0, "compare.max-calls": 0, "distil.max-calls": 0 };
 
 describe(`the handler in ${EDGE}`, () => {
   test("a hundred sessions over many invocations, with the edge ended between rounds, give the plan of one go", async (t) => {
