@@ -209,7 +209,7 @@ fn notes(
     }
     if !apart.is_empty() {
         notes.push(format!(
-            "Of the calls about several sessions {} got no usable answer: each of these sessions was asked about by itself.",
+            "Of the calls about several sessions {} got no usable answer: each of these sessions is asked about by itself, as far as the budget of calls goes.",
             apart.len(),
         ));
     }

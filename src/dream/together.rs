@@ -126,6 +126,25 @@ mod tests {
     }
 
     #[test]
+    fn persons_and_guests_do_not_share_a_call() {
+        let named = |principal: Option<&str>, guest: Option<&str>| {
+            let mut record = SessionRecord::default();
+            record.notes.principal = principal.map(str::to_owned);
+            record.notes.guest = guest.map(str::to_owned);
+            Short::of(&record, 10)
+        };
+        let sessions = [
+            named(Some("mira"), None),
+            named(Some("jonas"), None),
+            named(None, Some("nora")),
+            named(None, Some("ben")),
+            named(Some("mira"), None),
+            named(None, Some("nora")),
+        ];
+        assert_eq!(groups(&sessions, &Policy::default()), [vec![0, 4], vec![2, 5]]);
+    }
+
+    #[test]
     fn sessions_of_one_folder_stand_together_while_there_is_room() {
         let policy = Policy::default();
         let half = room(&policy) / 2;

@@ -30,6 +30,22 @@ fn dream(
     (run, report)
 }
 
+/// The dream as written. Asserts that no variation of it asks or comes to anything else.
+fn equal_in_all(run: impl Fn(Variation) -> Run) -> Run {
+    let first = run(Variation::AS_WRITTEN);
+    for variation in Variation::ALL {
+        let again = run(variation);
+        assert_eq!(
+            (&again.plan, &again.report),
+            (&first.plan, &first.report),
+            "{}",
+            variation.name
+        );
+        assert_eq!(again.calls, first.calls, "{}", variation.name);
+    }
+    first
+}
+
 fn rows(store: &Store) -> Vec<String> {
     let rows = store.ledger.iter().filter(|row| row.key.starts_with("session/"));
     rows.map(|row| String::from_utf8(row.value.to_vec()).unwrap()).collect()
@@ -59,12 +75,7 @@ proptest! {
         prop_assert!(report.unusable.is_empty());
         let same = |_: &ModelCall| prose();
         let world = scene.world(&same);
-        let first = |variation| drive(&NativeHost, &request, &store, &world, variation).unwrap();
-        let as_written = first(Variation::AS_WRITTEN);
-        for variation in Variation::ALL {
-            let again = first(variation);
-            prop_assert_eq!((&again.plan, &again.report), (&as_written.plan, &as_written.report), "{}", variation.name);
-        }
+        equal_in_all(|variation| drive(&NativeHost, &request, &store, &world, variation).unwrap());
         for _ in 0..4 {
             let (run, report) = dream(&scene, &request, &mut store, &|_| prose());
             prop_assert_eq!(&run.calls.keys().cloned().collect::<BTreeSet<_>>(), &asked);
@@ -104,12 +115,7 @@ proptest! {
             night.set(tries);
             if tries == 2 {
                 let world = scene.world(&model);
-                let run = |variation| drive(&NativeHost, &request, &store, &world, variation).unwrap();
-                let first = run(Variation::AS_WRITTEN);
-                for variation in Variation::ALL {
-                    let again = run(variation);
-                    prop_assert_eq!((&again.plan, &again.report), (&first.plan, &first.report), "{}", variation.name);
-                }
+                equal_in_all(|variation| drive(&NativeHost, &request, &store, &world, variation).unwrap());
             }
             let (again, report) = dream(&good, &request, &mut store, &model);
             // The first dream makes all calls, later dreams only the open ones.
@@ -144,13 +150,7 @@ proptest! {
             (true, _) => Answer::Failed { reason: "503".into() },
         };
         let world = scene.world(&model);
-        let run = |variation| drive(&NativeHost, &request, &store, &world, variation).unwrap();
-        let first = run(Variation::AS_WRITTEN);
-        for variation in Variation::ALL {
-            let again = run(variation);
-            prop_assert_eq!((&again.plan, &again.report), (&first.plan, &first.report), "{}", variation.name);
-            prop_assert_eq!(&again.calls, &first.calls, "{}", variation.name);
-        }
+        let first = equal_in_all(|variation| drive(&NativeHost, &request, &store, &world, variation).unwrap());
         let (shared, alone): (Vec<_>, Vec<_>) = first.calls.values().partition(|(call, _)| shares(call));
         prop_assert!(!shared.is_empty() && count(first.calls.len()) <= budget);
         let report: Report = canonical::from_bytes(&first.report).unwrap();
