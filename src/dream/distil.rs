@@ -29,9 +29,10 @@ use super::model_answers::ModelAnswers;
 /// model that does not see a statement would write it again.
 const WRITTEN_TOKENS: u32 = 4500;
 
-/// Tokens of other statements on the topics of the findings, in each call. Chosen by us: some forty
-/// statements.
-const OTHER_TOKENS: u32 = 1200;
+/// Tokens of other statements, in each call; of a memory that is longer, first what is on the topics of
+/// the findings. Chosen by us: a file of 2,500 words with its headings. What a model does not see it does
+/// not bring up to date.
+const OTHER_TOKENS: u32 = 6000;
 
 /// The findings, and the calls about them.
 #[derive(Default)]

@@ -75,6 +75,8 @@ doubts! {
     MemoryIsLater => "the memory was written after a person said it, perhaps elsewhere in it",
     /// A person corrected a statement that has no time.
     UndatedEntry => "a person corrected it; nothing says when the entry was written",
+    /// A model wrote something in the place of a statement that has no time.
+    UndatedLine => "a model wrote it in the place of a line; nothing says when the line was written",
     /// Commands showed the old value to be wrong.
     ShownWrong => "tools showed the old value to be wrong",
     /// The sessions that an entry comes from show it in other words by now.

@@ -4,6 +4,8 @@ mod bm25;
 mod fresh;
 mod weight;
 
+use std::collections::BTreeSet;
+
 use dreaming_records::ids::EntryId;
 use dreaming_records::ledger::Origin;
 use dreaming_records::memory::MemoryPath;
@@ -105,29 +107,31 @@ impl Packer {
     /// As [`Self::pack`], for a prompt: by whole words, and where those on the topic leave room, the others too. The
     /// words of a correction are often not those of the line that it is about.
     pub fn on_topic(&self, topic: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
-        self.filled(topic, budget, |entry| weight::may_load(entry, principal))
+        let may_load = |entry: &Located| weight::may_load(entry, principal);
+        self.within(budget, self.topic_first(topic, may_load))
     }
 
-    /// Of the entries that are so, those on a topic and then the others, of at most `budget` tokens together.
-    fn filled(&self, topic: &str, budget: u32, is: impl Fn(&Located) -> bool) -> Vec<Packed> {
-        let mut packed = self.within(budget, self.ranked(topic, text::bag, &is));
-        let taken: u64 = packed.iter().map(|line| line.tokens).sum();
-        let left = budget.saturating_sub(u32::try_from(taken).unwrap_or(u32::MAX));
-        let on_topic = Set::of(packed.iter().map(|line| line.entry.clone()));
-        let is_left = |entry: &Located| is(entry) && !on_topic.contains(&entry.record.id);
-        packed.extend(self.within(left, self.ranked("", text::bag, is_left)));
-        packed
+    /// Of the entries that are so, those on a topic and then the others.
+    fn topic_first(&self, topic: &str, is: impl Fn(&Located) -> bool) -> Vec<(u64, &Located)> {
+        let mut ranked = self.ranked(topic, text::bag, &is);
+        let on_topic = Set::of(ranked.iter().map(|(_, entry)| &entry.record.id));
+        let is_left = |entry: &Located| is(entry) && !on_topic.contains(&&entry.record.id);
+        let rest = self.ranked("", text::bag, is_left);
+        ranked.extend(rest);
+        ranked
     }
 
-    /// What a model should see of the store before it writes from what sessions showed: first what
-    /// dreams wrote, whosever it is, those on the topic before the rest, of at most `written`
-    /// tokens together; then what else for everybody is on the topic, of at most `others` tokens.
+    /// What a model should see of the store before it writes from what sessions showed, in the order
+    /// in which it stands there: of what dreams wrote, whosever it is, at most `written` tokens, and
+    /// of what else is for everybody at most `others` tokens; where there is not room for all, first
+    /// what is on the topic. What lines stand below counts once for all of them.
     pub fn beside(&self, topic: &str, written: u32, others: u32) -> Vec<Packed> {
         let of_dream = |entry: &Located| entry.record.origin == Origin::Dream;
         let is_written = |entry: &Located| of_dream(entry) && weight::holds(entry);
-        let mut packed = self.filled(topic, written, is_written);
         let is_other = |entry: &Located| !of_dream(entry) && weight::may_load(entry, None);
-        packed.extend(self.within(others, self.ranked(topic, text::bag, is_other)));
+        let mut packed = self.below(written, self.topic_first(topic, is_written));
+        packed.extend(self.below(others, self.topic_first(topic, is_other)));
+        sort::by(&mut packed, |a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
         packed
     }
 
@@ -170,6 +174,25 @@ impl Packer {
             let entry = self.loaded(entry, score);
             if entry.tokens <= left {
                 left -= entry.tokens;
+                packed.push(entry);
+            }
+        }
+        packed
+    }
+
+    /// Those for which a budget has room when what several stand below is shown once, in order.
+    fn below(&self, budget: u32, ranked: Vec<(u64, &Located)>) -> Vec<Packed> {
+        let mut left = u64::from(budget);
+        let mut shown: BTreeSet<Vec<String>> = BTreeSet::new();
+        let mut packed = Vec::new();
+        for (score, entry) in ranked {
+            let mut entry = self.loaded(entry, score);
+            if shown.contains(&entry.headings) {
+                entry.tokens = tokens(entry.said().len());
+            }
+            if entry.tokens <= left {
+                left -= entry.tokens;
+                shown.insert(entry.headings.clone());
                 packed.push(entry);
             }
         }
@@ -240,7 +263,7 @@ mod tests {
     use dreaming_records::memory::Memory;
 
     #[test]
-    fn a_writer_sees_all_that_dreams_wrote_and_of_the_rest_what_is_on_the_topic() {
+    fn a_writer_sees_all_for_which_there_is_room_and_first_what_is_on_the_topic() {
         let mut store = Snapshot::new("");
         let lines = ["The tea is in tins.", "Lamps come in pairs.", "Ask mira about lamps."];
         let learned: String = lines.iter().map(|line| format!("- {line}\n")).collect();
@@ -259,12 +282,27 @@ mod tests {
         let beside = |written, others| -> Vec<String> {
             packer.beside("lamps", written, others).into_iter().map(|line| line.text).collect()
         };
-        let all = beside(100, 100);
-        assert_eq!(all.len(), 4, "{all:?}");
-        assert_eq!((&*all[2], &*all[3]), (lines[0], "The lamps are on shelf 4."));
+        // All in the order of the store while there is room.
+        assert_eq!(
+            beside(100, 100),
+            [&lines[..], &["The lamps are on shelf 4.", "The shop opens at nine."]].concat()
+        );
         // What is on the topic takes the room first, and none from the rest.
-        assert_eq!(beside(12, 100).len(), 3, "{:?}", beside(12, 100));
-        assert_eq!(beside(0, 100), ["The lamps are on shelf 4."]);
+        assert_eq!(beside(12, 100).len(), 4, "{:?}", beside(12, 100));
+        assert_eq!(beside(12, 100)[..2], lines[1..]);
+        assert_eq!(beside(0, 7), ["The lamps are on shelf 4."]);
         assert_eq!(beside(100, 0).len(), 3);
+    }
+
+    #[test]
+    fn what_lines_stand_below_counts_once_for_a_writer() {
+        let mut store = Snapshot::new("");
+        let heading = "# What everybody who works in this shop has to know of its lamps\n\n";
+        let lines: String = (1..=6).map(|n| format!("- Lamp {n} is red.\n")).collect();
+        let text = format!("{heading}{lines}");
+        store.add_memory(Memory::new("notes.md", &text, None).unwrap()).unwrap();
+        let packer = Packer::new(&store, crate::redact);
+        assert_eq!(packer.beside("lamp", 0, 40).len(), 6);
+        assert_eq!(packer.on_topic("lamp", 40, None).len(), 2);
     }
 }

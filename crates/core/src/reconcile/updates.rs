@@ -183,20 +183,30 @@ pub(crate) fn by_model(c: &Candidate, entry: &Located) -> Effect {
         Effect::Undecided(_) if is_written_anew(c, entry) => {
             Effect::Supersede(new_words(c, entry), Doubt::WordedByModel)
         }
-        // Hosts need not say when a memory was written.
-        Effect::Undecided(_) if is_heard(c) && Rank::of(entry).said.is_none() => {
-            Effect::Supersede(new_words(c, entry), Doubt::UndatedEntry)
-        }
+        Effect::Undecided(why) => match of_undated(c, entry) {
+            Some(doubt) => Effect::Supersede(new_words(c, entry), doubt),
+            None => Effect::Undecided(why),
+        },
         effect => effect,
     }
 }
 
-/// Whether a person said some of the candidate, at a known time.
-fn is_heard(c: &Candidate) -> bool {
+/// Why a candidate with a time may be proposed for an entry without one: a person said some of it, or a model that saw
+/// the entry wrote the candidate in its place. Hosts need not say when a memory was written.
+fn of_undated(c: &Candidate, entry: &Located) -> Option<Doubt> {
+    if Rank::of(entry).said.is_some() || c.last.is_none() {
+        return None;
+    }
     let said = |piece: &Evidence| {
         piece.provenance == Provenance::User && text::shares(&piece.quote, &c.text)
     };
-    c.trust > Trust::External && c.last.is_some() && c.evidence.iter().any(said)
+    let is_heard = c.trust > Trust::External && c.evidence.iter().any(said);
+    let is_for_it = || c.worth == Some(true) && c.corrects.as_ref() == Some(&entry.record.id);
+    match () {
+        () if is_heard => Some(Doubt::UndatedEntry),
+        () if c.finder == Finder::Model && is_for_it() => Some(Doubt::UndatedLine),
+        () => None,
+    }
 }
 
 /// Whether a model wrote both, from findings of one age: then they are no two values of that time.
@@ -245,6 +255,7 @@ fn said_after(entry: &Located, time: Option<Time>) -> bool {
 #[cfg(test)]
 mod tests {
     use dreaming_records::candidate::Replacement;
+    use dreaming_records::ids::EntryId;
     use dreaming_records::kind::Kind;
     use dreaming_records::ledger::EntryRecord;
     use dreaming_records::memory::Memory;
@@ -299,6 +310,32 @@ mod tests {
         for (trust, by) in [(Trust::Agent, Provenance::Agent), (Trust::External, Provenance::User)]
         {
             assert!(matches!(effect(trust, by), Effect::Undecided(_)), "{trust:?} {by:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_a_time_gives_way_to_what_a_model_wrote_in_its_place() {
+        let mut store = Snapshot::new("");
+        store.add_memory(Memory::new("a.md", "- The port is 1.\n", None).unwrap()).unwrap();
+        let entry = resolve(&store, Time::from_millis(20), crate::redact).entries.remove(0);
+        let found = Candidate {
+            finder: Finder::Model,
+            trust: Trust::Agent,
+            worth: Some(true),
+            corrects: Some(entry.record.id.clone()),
+            last: Some(Time::from_millis(5)),
+            ..dreaming_fixtures::candidate(Kind::Fact, "The port is 2.")
+        };
+        let undated = Effect::Supersede("The port is 2.".into(), Doubt::UndatedLine);
+        assert_eq!(by_model(&found, &entry), undated);
+        let other = Some(EntryId::new("another"));
+        for not in [
+            Candidate { corrects: other, ..found.clone() },
+            Candidate { worth: None, ..found.clone() },
+            Candidate { finder: Finder::Miner, ..found.clone() },
+            Candidate { last: None, ..found.clone() },
+        ] {
+            assert!(matches!(by_model(&not, &entry), Effect::Undecided(_)), "{not:?}");
         }
     }
 

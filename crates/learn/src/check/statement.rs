@@ -229,8 +229,9 @@ fn advised<'e>(
     if support.is_empty() { Err("untrusted-instruction") } else { Ok(support) }
 }
 
-/// Checks that a preference is about what the cited person said. Models mostly reword preferences,
-/// so a few shared words are enough; a reviewer sees the quote beside it.
+/// Checks that a preference is about what the cited person said, or about what the person answered so ("don't check this
+/// in"), when that is cited too: its trust is then that of the agent. Models mostly reword preferences, so a few shared
+/// words are enough; a reviewer sees the quotes beside it.
 fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
     /// Content words in common. Chosen by us: of 16 recorded preferences that cite a person, 15
     /// share three or more.
@@ -251,7 +252,12 @@ fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
     if said.iter().any(|said| sentences(said)) {
         return Err("unsupported");
     }
-    let heard = text::tokens(&said.join("\n"));
+    let answered =
+        |event: &Excerpt| matches!(event.provenance, Provenance::Agent | Provenance::ToolUse);
+    let answered = found.iter().filter(|(event, _)| answered(event));
+    let answered = answered.map(|(event, range)| event.words(range));
+    let heard: Vec<&str> = said.into_iter().chain(answered).collect();
+    let heard = text::tokens(&heard.join("\n"));
     let wish = text::tokens(text);
     let shared = wish.iter().filter(|token| heard.binary_search(token).is_ok()).count();
     if shared < SHARED { Err("unsupported") } else { Ok(()) }

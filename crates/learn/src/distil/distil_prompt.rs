@@ -52,6 +52,11 @@ const LEAST: usize = 100;
 /// Said when lines of the memory are shown that models wrote from findings.
 const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown again. Where a new finding shows the same thing as a line once more, or a further form of it, write the line anew with both and give its number in `replaces`: the new statement then also stands on what the line stood on.\n\n";
 
+/// Said when lines of the memory are shown that no dream wrote. Sessions see the lines that are on their topic, and
+/// seldom say that one of them does not hold: of 201 findings beside a real memory of 2,500 words three did, where who
+/// read them all changed 17 lines (docs/evaluation.md).
+const UPDATES: &str = "Later sessions believe every line of `Memory`. Go through it line by line: where findings show that a line is wrong by now, names what was renamed, moved, removed or replaced, or leaves out what one who believes it then gets wrong, write it anew. Name the findings that show it, give its number in `replaces`, and say in the form of the line (without the headings, a row of a table with all its bars) everything of it that still holds; short lines stay short. A line that holds stays as it is, however much could be added to it. The words of these lines are not counted.\n\n";
+
 /// Said when findings are about lines of the memory. A finding of one session takes the place of a line as it was found
 /// when nothing is written for the line, and loses what else the line says.
 const LINES: &str = "Findings marked `about line 3` say something newer of that line of `Memory`. Write each line that one of them is about anew, once: name all findings about it, give its number in `replaces`, and say in the form of the line (without the headings before it, a row of a table with all its bars) everything of it that still holds, each value as the latest of all findings gives it, whatever they are marked. When that comes to what the line says already, write the line as it stands. When what it says has ended, say that. The words of these lines are not counted, and short ones stay short.\n\n";
@@ -95,10 +100,17 @@ fn call(
     if !known.is_empty() {
         body += "Memory\n";
     }
+    let mut under: &[String] = &[];
     for (n, known) in (1u64..).zip(&known) {
-        let words: Vec<&String> = known.headings.iter().chain(Some(&known.text)).collect();
-        let words: Vec<String> = words.into_iter().map(|words| line(words)).collect();
-        body += &format!("{n}. {}\n", words.join(" > "));
+        if known.headings != under {
+            under = &known.headings;
+            let headings: Vec<String> = under.iter().map(|heading| line(heading)).collect();
+            body += &match &*headings {
+                [] => "Under no heading\n".to_owned(),
+                headings => format!("Under {}\n", headings.join(" > ")),
+            };
+        }
+        body += &format!("{n}. {}\n", line(&known.text));
     }
     // The numbers of the lines that findings are about.
     let numbers = (1u64..).zip(&known).filter_map(|(n, line)| Some((line.entry.as_ref()?, n)));
@@ -120,6 +132,10 @@ fn call(
     if grows {
         notes += GROWS;
     }
+    let updates = known.iter().any(|line| line.entry.is_some() && line.first_words().is_some());
+    if updates {
+        notes += UPDATES;
+    }
     if corrects {
         notes += LINES;
     }
@@ -127,7 +143,8 @@ fn call(
     if said > found {
         notes += MATTERS;
     }
-    let beside = if grows || corrects { ", beside those of lines that they replace" } else { "" };
+    let beside =
+        if grows || updates || corrects { ", beside those of lines that they replace" } else { "" };
     // The check turns down a longer statement whole, so the model has to know the limit.
     let longest = policy.size(&policy::STATEMENT_BYTES);
     let free = part.iter().filter(|finding| lines_of(finding).is_empty());

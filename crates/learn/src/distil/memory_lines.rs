@@ -3,7 +3,7 @@
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::{Distillate, Distilled};
 use dreaming_records::ids::{Digest, EntryId};
-use dreaming_text::{Map, Set, normal};
+use dreaming_text::{self as text, Map, Set, normal};
 
 use crate::propose::Known;
 
@@ -46,6 +46,13 @@ impl Line {
             let rest = text.trim_ascii_start().strip_prefix(normal(heading).as_str());
             rest.and_then(|rest| rest.strip_prefix(" > ")).unwrap_or(text)
         })
+    }
+
+    /// Whether a statement has a word of the line or of what it stands below.
+    pub(super) fn is_about(&self, statement: &str) -> bool {
+        let words = self.headings.iter().chain(Some(&self.text)).map(|words| text::tokens(words));
+        let said = text::tokens(statement);
+        words.flatten().any(|word| said.binary_search(&word).is_ok())
     }
 
     /// Whether the statement takes the place of this line.

@@ -106,11 +106,12 @@ impl Findings {
                     let topic: Vec<&str> = part.iter().map(|finding| &*finding.text).collect();
                     let is_shown = |id: &Digest| part.iter().any(|finding| finding.id == *id);
                     let newer = about.iter().filter(|(id, _)| is_shown(id));
-                    let mut all: Vec<Known> = Vec::new();
-                    for line in newer.map(|(_, line)| line.clone()).chain(known(&topic.join("\n")))
-                    {
-                        if all.iter().all(|shown| shown.entry != line.entry) {
-                            all.push(line);
+                    let mut all: Vec<Known> = known(&topic.join("\n"));
+                    // From the last to the first: what stands first for a line is what is shown.
+                    for (_, line) in newer.rev() {
+                        match all.iter_mut().find(|shown| shown.entry == line.entry) {
+                            Some(shown) => *shown = line.clone(),
+                            None => all.push(line.clone()),
                         }
                     }
                     lines(all, &self.all, written, undecided, &standing)
@@ -294,6 +295,8 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
         return Err("no-such-finding");
     }
     let replaced = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
+    // A wrong number is found by its line, which speaks of something else.
+    let replaced = replaced.filter(|line| line.is_about(text));
     let text = replaced.map_or(text, |line| line.without_headings(text));
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let text = &*words.plain(policy)?.text;

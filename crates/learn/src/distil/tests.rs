@@ -13,6 +13,7 @@ use serde_json::json;
 use super::distil_prompt::SCHEMA;
 use super::*;
 
+mod lines_of_others;
 mod own_matters;
 mod several_dreams;
 

@@ -170,6 +170,29 @@ fn a_preference_is_about_what_its_quotes_say() {
 }
 
 #[test]
+fn a_preference_may_be_about_what_the_person_answered() {
+    let mut asked = asked();
+    asked.excerpts[0].shown.text = "don't check this in".into();
+    asked.excerpts[3].shown.text = "The design is in docs/plans, I commit it now.".into();
+    let said = json!({"event": 1, "quote": "don't check this in"});
+    let answered = json!({"event": 4, "quote": "The design is in docs/plans"});
+    let text = "A design in docs/plans stays uncommitted.";
+    for (evidence, expected) in [
+        (json!([said]), "unsupported"),
+        (json!([answered]), "untrusted-instruction"),
+        (json!([said, answered]), "ok"),
+    ] {
+        let said =
+            json!({"proposals": [{"kind": "preference", "text": text, "evidence": evidence}]});
+        let answer = Answer::Text { text: said.to_string() };
+        let checked = check(&asked, &answer, &Policy::default());
+        assert_eq!(reason(&checked), expected, "{evidence}");
+        // These are not the person's own words.
+        assert!(checked.held.iter().all(|held| held.trust == Trust::Agent), "{checked:?}");
+    }
+}
+
+#[test]
 fn an_approved_plan_supports_a_decision_and_a_workflow_but_no_preference_alone() {
     let mut asked = asked();
     let plan = "Implement the following plan:\n\nReports stay in one table, so that exports need no join. \

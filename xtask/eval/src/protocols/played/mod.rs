@@ -368,7 +368,9 @@ fn cited(prompt: &str, written: &[Value]) -> Findings {
 fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
     let shown: BTreeMap<String, u64> =
         findings(prompt).into_iter().map(|(number, line)| (finding_id(line), number)).collect();
-    let known = list(prompt, "Memory");
+    let lines = memory(prompt);
+    let known: BTreeMap<&str, u64> =
+        lines.iter().map(|(line, number)| (&**line, *number)).collect();
     let statement = |row: &Value| {
         let named = row["findings"].as_array()?.iter();
         let named: Vec<u64> = named.filter_map(|id| shown.get(id.as_str()?).copied()).collect();
@@ -385,4 +387,22 @@ fn list<'p>(prompt: &'p str, title: &str) -> BTreeMap<&'p str, u64> {
     let lines = prompt.lines().skip_while(|line| *line != title).skip(1);
     let lines = lines.map_while(|line| line.split_once(". "));
     lines.filter_map(|(number, line)| Some((line, number.parse().ok()?))).collect()
+}
+
+/// The lines of the memory that a prompt shows, each behind its headings, with their numbers.
+fn memory(prompt: &str) -> Vec<(String, u64)> {
+    let lines = prompt.lines().skip_while(|line| *line != "Memory").skip(1);
+    let mut under = "";
+    let mut found = Vec::new();
+    for line in lines.take_while(|line| !line.starts_with("Finding ")) {
+        let number = line.split_once(". ").and_then(|(n, text)| Some((n.parse().ok()?, text)));
+        match number {
+            Some((number, text)) if ["", "no heading"].contains(&under) => {
+                found.push((text.to_owned(), number))
+            }
+            Some((number, text)) => found.push((format!("{under} > {text}"), number)),
+            None => under = line.strip_prefix("Under ").unwrap_or_default(),
+        }
+    }
+    found
 }
