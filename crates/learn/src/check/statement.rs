@@ -152,8 +152,8 @@ pub(super) fn held<'e>(
     if !sources.any(&copied_values::all(text)) {
         return Err("unsupported-value");
     }
-    let found = match said.kind {
-        Kind::Fact => found,
+    let (found, most) = match said.kind {
+        Kind::Fact => (found, Trust::User),
         kind => advised(kind, text, found, sources)?,
     };
     let roots = found.iter().filter_map(|(event, _)| event.provenance.trust());
@@ -163,7 +163,7 @@ pub(super) fn held<'e>(
     let is_own = sources.own(&attack::actions(text))
         && !sources.is_from_outside(text, "")
         && !found.iter().any(|place| sources.is_pasted(place));
-    said.trust = if is_own { trust } else { Trust::External };
+    said.trust = if is_own { trust.min(most) } else { Trust::External };
     let in_session =
         |value: &String| found.iter().any(|(event, _)| event.shown.text.contains(&**value));
     said.right = said.right.filter(|value| text.contains(&**value) && in_session(value));
@@ -200,13 +200,14 @@ fn is_told(kind: Kind, span: &str, sources: &Sources) -> bool {
 
 /// The cited places that can support advice: words of persons and agents, calls, and for a mistake
 /// the failed results. Tools and pages may say what is so and what went wrong; they must not say
-/// what to run, open or do. `Err` is the reason why the proposal is no advice.
+/// what to run, open or do. Also returns the most that the advice may be trusted. `Err` is the reason why the proposal is
+/// no advice.
 fn advised<'e>(
     kind: Kind,
     text: &str,
     found: Found<'e>,
     sources: &Sources,
-) -> Result<Found<'e>, &'static str> {
+) -> Result<(Found<'e>, Trust), &'static str> {
     let is_own = |event: &Excerpt| {
         event.provenance.may_instruct() || event.provenance == Provenance::ToolUse
     };
@@ -219,20 +220,22 @@ fn advised<'e>(
     if !sources.own(&named) || sources.is_from_outside(text, &outside.join("\n")) {
         return Err("untrusted-instruction");
     }
-    if kind == Kind::Preference {
-        wished(text, &found)?;
-    }
+    let most = match kind {
+        Kind::Preference => wished(text, &found, sources)?,
+        _ => Trust::User,
+    };
     let failed = |event: &Excerpt| {
         kind == Kind::Mistake && event.provenance == Provenance::ToolResult && event.is_failure()
     };
     let support: Found = found.into_iter().filter(|(e, _)| is_own(e) || failed(e)).collect();
-    if support.is_empty() { Err("untrusted-instruction") } else { Ok(support) }
+    if support.is_empty() { Err("untrusted-instruction") } else { Ok((support, most)) }
 }
 
-/// Checks that a preference is about what the cited person said, or about what the person answered so ("don't check this
-/// in"), when that is cited too: its trust is then that of the agent. Models mostly reword preferences, so a few shared
-/// words are enough; a reviewer sees the quotes beside it.
-fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
+/// Checks that a preference is about what the cited person said, and returns the most that it may be trusted. Models
+/// mostly reword preferences, so a few shared words are enough; a reviewer sees the quotes beside it. Where the person's
+/// words are too few ("don't check this in", "no, 800"), those count too that the person answered, if they are cited, and
+/// those of the line in whose place the preference stands: it is then trusted as the words of an agent.
+fn wished(text: &str, found: &Found<'_>, sources: &Sources) -> Result<Trust, &'static str> {
     /// Content words in common. Chosen by us: of 16 recorded preferences that cite a person, 15
     /// share three or more.
     const SHARED: usize = 2;
@@ -252,15 +255,22 @@ fn wished(text: &str, found: &Found<'_>) -> Result<(), &'static str> {
     if said.iter().any(|said| sentences(said)) {
         return Err("unsupported");
     }
-    let answered =
-        |event: &Excerpt| matches!(event.provenance, Provenance::Agent | Provenance::ToolUse);
-    let answered = found.iter().filter(|(event, _)| answered(event));
-    let answered = answered.map(|(event, range)| event.words(range));
-    let heard: Vec<&str> = said.into_iter().chain(answered).collect();
-    let heard = text::tokens(&heard.join("\n"));
     let wish = text::tokens(text);
-    let shared = wish.iter().filter(|token| heard.binary_search(token).is_ok()).count();
-    if shared < SHARED { Err("unsupported") } else { Ok(()) }
+    let shared = |heard: &[&str]| {
+        let heard = text::tokens(&heard.join("\n"));
+        wish.iter().filter(|token| heard.binary_search(token).is_ok()).count()
+    };
+    if shared(&said) >= SHARED {
+        return Ok(Trust::User);
+    }
+    let is_answered =
+        |event: &Excerpt| matches!(event.provenance, Provenance::Agent | Provenance::ToolUse);
+    let answered = found.iter().filter(|(event, _)| is_answered(event));
+    let mut heard = said;
+    heard.extend(answered.map(|(event, range)| event.words(range)));
+    let is_about = shared(&heard) > 0;
+    heard.extend(sources.noted());
+    if is_about && shared(&heard) >= SHARED { Ok(Trust::Agent) } else { Err("unsupported") }
 }
 
 /// The kinds that a model may propose: no index lines, and no practices, which the miner finds by
