@@ -221,26 +221,6 @@ fn of_two_statements_that_say_one_thing_that_of_most_findings_stands() {
 }
 
 #[test]
-fn two_lines_that_one_finding_changes_are_both_written_anew() {
-    let all = both();
-    let of = |text: &str, line: Option<&str>| Distilled {
-        replaces: line.map(EntryId::new),
-        ..row(&all, Kind::Mistake, text, &["make test"])
-    };
-    let texts =
-        ["Before `make test` run `make db-up`.", "Run `make db-up` before `make test`, always."];
-    let findings = findings(&all);
-    let fallen = |lines: [Option<&str>; 2]| {
-        let rows = rows(&[of(texts[0], lines[0]), of(texts[1], lines[1])]);
-        findings.judge(&rows, &Policy::default()).iter().filter(|(_, why)| why.is_some()).count()
-    };
-    assert_eq!(fallen([Some("e1"), Some("e2")]), 0);
-    for one in [[Some("e1"), Some("e1")], [Some("e1"), None], [None, None]] {
-        assert_eq!(fallen(one), 1, "{one:?}");
-    }
-}
-
-#[test]
 fn a_value_that_a_later_session_gave_up_is_not_written() {
     let all = |day| {
         let mut first = record("a", "mira", 1);

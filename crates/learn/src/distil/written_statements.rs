@@ -32,8 +32,8 @@ const SAID: usize = 2;
 /// A statement and its candidate; `Err` is the reason why it does not stand.
 pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
 
-/// Judges statements, those with most findings first. Of two that say the same, only the first
-/// stands. A statement that was written anew does not stand any more, also when what took its place
+/// Judges statements, those with most findings first, and of as many first what takes the place of a
+/// line. Of two that say the same, only the first stands. A statement that was written anew does not stand any more, also when what took its place
 /// no longer holds: that stays in the memory until it is written anew itself. When it does not hold
 /// because findings of it are gone, the earlier statement stands again. `found` is sorted by id.
 pub(super) fn judged<'a>(
@@ -44,7 +44,7 @@ pub(super) fn judged<'a>(
     policy: &Policy,
 ) -> Vec<Judged<'a>> {
     let mut rows: Vec<&Distilled> = rows.collect();
-    sort::by_key(&mut rows, |row| (Reverse(row.findings.len()), &row.key));
+    sort::by_key(&mut rows, |row| (Reverse(row.findings.len()), row.replaces.is_none(), &row.key));
     let holds = |row: &'a Distilled| candidate(row, found, candidates, sessions, policy);
     let all: Vec<Judged<'a>> = rows.into_iter().map(|row| (row, holds(row))).collect();
     let counts = |(row, holds): &&Judged<'a>| {
@@ -70,10 +70,9 @@ pub(super) fn judged<'a>(
 /// Whether a statement repeats `other`: `other` rests on all findings of the statement, and the two
 /// share enough words.
 fn is_one(row: &Distilled, words: &[String], other: &Distilled, known: &[String]) -> bool {
-    // One newer value may change two lines, and each stays a line.
-    let are_two_lines =
-        row.replaces.is_some() && other.replaces.is_some() && row.replaces != other.replaces;
-    let within = !are_two_lines && row.findings.iter().all(|finding| other.rests_on(finding));
+    // What takes the place of a line makes the memory no longer; without it the line stays, which does not hold.
+    let is_line = row.replaces.is_some() && row.replaces != other.replaces;
+    let within = !is_line && row.findings.iter().all(|finding| other.rests_on(finding));
     let shared = words.iter().filter(|word| known.binary_search(word).is_ok()).count();
     within && shared * ONE_OF >= words.len().min(known.len())
 }

@@ -60,3 +60,44 @@ fn a_line_that_is_about_something_else_is_not_replaced() {
     assert_eq!(replaced(1), None);
     assert_eq!(replaced(2), Some(EntryId::new("e2")));
 }
+
+#[test]
+fn two_lines_that_one_finding_changes_are_both_written_anew() {
+    let all = both();
+    let of = |text: &str, line: Option<&str>| Distilled {
+        replaces: line.map(EntryId::new),
+        ..row(&all, Kind::Mistake, text, &["make test"])
+    };
+    let texts =
+        ["Before `make test` run `make db-up`.", "Run `make db-up` before `make test`, always."];
+    let findings = findings(&all);
+    let fallen = |lines: [Option<&str>; 2]| {
+        let rows = rows(&[of(texts[0], lines[0]), of(texts[1], lines[1])]);
+        findings.judge(&rows, &Policy::default()).iter().filter(|(_, why)| why.is_some()).count()
+    };
+    assert_eq!(fallen([Some("e1"), Some("e2")]), 0);
+    for one in [[Some("e1"), Some("e1")], [Some("e1"), None], [None, None]] {
+        assert_eq!(fallen(one), 1, "{one:?}");
+    }
+}
+
+#[test]
+fn a_line_is_written_anew_also_where_a_longer_statement_says_it() {
+    let all = both();
+    let line = Distilled {
+        replaces: Some(EntryId::new("e1")),
+        ..row(&all, Kind::Mistake, "Before `make test` run `make db-up`.", &["make test"])
+    };
+    let long = row(&all, Kind::Mistake, BOTH, &["make test", "make report"]);
+    let fallen = |rows: &[Distilled]| -> Vec<String> {
+        let rows = self::rows(rows);
+        let judged = findings(&all).judge(&rows, &Policy::default());
+        judged.iter().filter(|(_, why)| why.is_some()).map(|(row, _)| row.text.clone()).collect()
+    };
+
+    assert!(fallen(&[line.clone(), long.clone()]).is_empty());
+    // A line that says all of it needs no statement beside it.
+    let line = Distilled { findings: long.findings.clone(), ..line };
+    assert_eq!(fallen(&[line.clone(), long.clone()]), [BOTH]);
+    assert_eq!(fallen(&[Distilled { replaces: None, ..line }, long]).len(), 1);
+}
