@@ -7,6 +7,7 @@ mod forward;
 mod generator;
 mod history;
 mod importers;
+mod lines;
 mod modules;
 mod outcomes;
 mod pairs;
@@ -43,6 +44,7 @@ pub const ALL: &[Protocol] = &[
     recorded::PROTOCOL,
     forward::PROTOCOL,
     questions::PROTOCOL,
+    lines::PROTOCOL,
     modules::PROTOCOL,
     outcomes::PROTOCOL,
     poison::PROTOCOL,

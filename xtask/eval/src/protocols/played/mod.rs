@@ -8,7 +8,7 @@
 //!
 //! `distil.jsonl` has the statements written from the findings, one for each row: `kind`, `text`,
 //! and `findings`, the beginnings of the digests of the lines that show kind and words of the
-//! findings. An answer without statements is one row without `text`. Calls without a recorded
+//! findings; `replaces` has the line of the memory behind its headings, or the beginning of its digest. An answer without statements is one row without `text`. Calls without a recorded
 //! answer are written into a folder, for somebody who plays the model.
 
 mod past;
@@ -350,8 +350,8 @@ fn findings(prompt: &str) -> Vec<(u64, &str)> {
     lines.windows(2).filter_map(|pair| Some((number(pair[0])?, pair[1]))).collect()
 }
 
-/// The name that recorded statements use for a finding: the beginning of the digest of its line.
-fn finding_id(line: &str) -> String {
+/// The name that recorded rows use for a finding, a line or a text: the beginning of its digest.
+pub fn name_of(line: &str) -> String {
     statement_digest(line).chars().take(16).collect()
 }
 
@@ -360,14 +360,14 @@ fn cited(prompt: &str, written: &[Value]) -> Findings {
     let named = written.iter().filter_map(|row| row["findings"].as_array()).flatten();
     let named: BTreeSet<&str> = named.filter_map(Value::as_str).collect();
     let shown = findings(prompt).into_iter();
-    shown.map(|(_, line)| (line.to_owned(), named.contains(&*finding_id(line)))).collect()
+    shown.map(|(_, line)| (line.to_owned(), named.contains(&*name_of(line)))).collect()
 }
 
 /// The recorded statements about findings of a prompt, with the numbers of the findings in this
 /// prompt. A statement is left out when the prompt has none of its findings.
 fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
     let shown: BTreeMap<String, u64> =
-        findings(prompt).into_iter().map(|(number, line)| (finding_id(line), number)).collect();
+        findings(prompt).into_iter().map(|(number, line)| (name_of(line), number)).collect();
     let lines = memory(prompt);
     let known: BTreeMap<&str, u64> =
         lines.iter().map(|(line, number)| (&**line, *number)).collect();
@@ -375,7 +375,10 @@ fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
         let named = row["findings"].as_array()?.iter();
         let named: Vec<u64> = named.filter_map(|id| shown.get(id.as_str()?).copied()).collect();
         let (kind, text) = (&row["kind"], &row["text"]);
-        let replaces = row["replaces"].as_str().and_then(|line| known.get(line));
+        let replaces = row["replaces"].as_str().and_then(|line| {
+            let by_name = || lines.iter().find(|(known, _)| name_of(known) == line);
+            known.get(line).copied().or_else(|| by_name().map(|(_, number)| *number))
+        });
         let one = json!({"kind": kind, "text": text, "findings": named, "replaces": replaces});
         (!named.is_empty()).then_some(one)
     };
