@@ -104,11 +104,13 @@ impl Packer {
         self.within(budget, ranked)
     }
 
-    /// As [`Self::pack`], for a prompt: by whole words, and where those on the topic leave room, the others too. The
-    /// words of a correction are often not those of the line that it is about.
+    /// What a prompt shows a model that reads a session of `principal`, in the order in which it stands in the store: of
+    /// at most `budget` tokens, by whole words, those on the topic, and where these leave room the others too. The words
+    /// of a correction are often not those of the line that it is about. What lines stand below counts once for all of
+    /// them.
     pub fn on_topic(&self, topic: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
         let may_load = |entry: &Located| weight::may_load(entry, principal);
-        self.within(budget, self.topic_first(topic, may_load))
+        as_they_stand(self.below(budget, self.topic_first(topic, may_load)))
     }
 
     /// Of the entries that are so, those on a topic and then the others.
@@ -131,8 +133,7 @@ impl Packer {
         let is_other = |entry: &Located| !of_dream(entry) && weight::may_load(entry, None);
         let mut packed = self.below(written, self.topic_first(topic, is_written));
         packed.extend(self.below(others, self.topic_first(topic, is_other)));
-        sort::by(&mut packed, |a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
-        packed
+        as_they_stand(packed)
     }
 
     /// An entry with what it stands below, if it is there.
@@ -251,6 +252,12 @@ impl Packer {
     }
 }
 
+/// Entries in the order of their places.
+fn as_they_stand(mut packed: Vec<Packed>) -> Vec<Packed> {
+    sort::by(&mut packed, |a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+    packed
+}
+
 /// Where an entry stands: a store has the same order in every clone, and steps keep theirs.
 fn place(entry: &Located) -> (&MemoryPath, u64) {
     (&entry.path, entry.piece.line)
@@ -303,6 +310,7 @@ mod tests {
         store.add_memory(Memory::new("notes.md", &text, None).unwrap()).unwrap();
         let packer = Packer::new(&store, crate::redact);
         assert_eq!(packer.beside("lamp", 0, 40).len(), 6);
-        assert_eq!(packer.on_topic("lamp", 40, None).len(), 2);
+        assert_eq!(packer.on_topic("lamp", 40, None).len(), 6);
+        assert_eq!(packer.pack("lamp", 40, None).len(), 2);
     }
 }

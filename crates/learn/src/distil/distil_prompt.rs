@@ -7,7 +7,7 @@ use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text::{self as text, Groups, Set, normal};
 
 use crate::masks;
-use crate::propose::fenced;
+use crate::propose::{below_headings, fenced};
 
 use super::Asked;
 use super::alike::together;
@@ -55,7 +55,7 @@ const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown
 /// Said when lines of the memory are shown that no dream wrote. Sessions see the lines that are on their topic, and
 /// seldom say that one of them does not hold: of 201 findings beside a real memory of 2,500 words three did, where who
 /// read them all changed 17 lines (docs/evaluation.md).
-const UPDATES: &str = "Later sessions believe every line of `Memory`. Go through it line by line: where findings show that a line is wrong by now, names what was renamed, moved, removed or replaced, or leaves out what one who believes it then gets wrong, write it anew. Name the findings that show it, give its number in `replaces`, and say in the form of the line (without the headings, a row of a table with all its bars) everything of it that still holds; short lines stay short. A line that holds stays as it is, however much could be added to it. The words of these lines are not counted.\n\n";
+const UPDATES: &str = "Later sessions believe every line of `Memory`. Go through it line by line: where findings show that a line is wrong by now, names what was renamed, moved, removed or replaced, calls open or under way what is done, or leaves out what one who believes it then gets wrong, write it anew. Name the findings that show it, give its number in `replaces`, and say in the form of the line (without the headings, a row of a table with all its bars) everything of it that still holds, or that it has ended; short lines stay short. A line that holds stays as it is, however much could be added to it. The words of these lines are not counted.\n\n";
 
 /// Said when findings are about lines of the memory. A finding of one session takes the place of a line as it was found
 /// when nothing is written for the line, and loses what else the line says.
@@ -100,18 +100,7 @@ fn call(
     if !known.is_empty() {
         body += "Memory\n";
     }
-    let mut under: &[String] = &[];
-    for (n, known) in (1u64..).zip(&known) {
-        if known.headings != under {
-            under = &known.headings;
-            let headings: Vec<String> = under.iter().map(|heading| line(heading)).collect();
-            body += &match &*headings {
-                [] => "Under no heading\n".to_owned(),
-                headings => format!("Under {}\n", headings.join(" > ")),
-            };
-        }
-        body += &format!("{n}. {}\n", line(&known.text));
-    }
+    body += &below_headings(known.iter().map(|known| (&*known.headings, &*known.text)), line);
     // The numbers of the lines that findings are about.
     let numbers = (1u64..).zip(&known).filter_map(|(n, line)| Some((line.entry.as_ref()?, n)));
     let numbers = Groups::of(numbers);

@@ -1,9 +1,11 @@
 //! The proposal step: builds the prompts and reads the answers. A model only proposes.
 
+mod below_headings;
 mod earlier_failures;
 mod rubric;
 mod session_prompt;
 
+pub(crate) use self::below_headings::below_headings;
 pub use self::session_prompt::{Series, together};
 pub(crate) use self::session_prompt::{fenced, parts};
 

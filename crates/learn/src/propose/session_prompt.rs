@@ -13,7 +13,7 @@ use dreaming_text as text;
 
 use crate::import::{Excerpt, Role};
 use crate::masks;
-use crate::propose::{Asked, Known, ModelCall};
+use crate::propose::{Asked, Known, ModelCall, below_headings};
 use crate::propose::{earlier_failures, rubric};
 use crate::step;
 
@@ -188,16 +188,9 @@ pub fn together(sessions: &[&Series], shown: &[Known]) -> Vec<Asked> {
 
 /// What the memory says already, as a list.
 fn known(shown: &[Known]) -> String {
-    let mut list = String::new();
-    if !shown.is_empty() {
-        list += "Known:\n";
-    }
-    for (n, known) in (1u64..).zip(shown) {
-        let under = known.headings.iter().chain(Some(&known.text));
-        let under: Vec<String> = under.map(|words| text::normal(words)).collect();
-        list += &format!("{n}. {}\n", under.join(" > "));
-    }
-    list
+    let title = if shown.is_empty() { "" } else { "Known:\n" };
+    let lines = shown.iter().map(|known| (&*known.headings, &*known.text));
+    title.to_owned() + &below_headings(lines, text::normal)
 }
 
 /// What a model is told of guests, if one speaks.

@@ -274,7 +274,8 @@ fn what_is_known_stands_under_its_headings() {
         known("b", &[], "Staging listens on port 80."),
     ]);
     let asked = series.call(1, "");
-    let shown = "Known:\n1. Shop > Never do this > Push to main.\n2. Staging listens on port 80.\n[1] person";
+    let shown = "Known:\nUnder Shop > Never do this\n1. Push to main.\nUnder no heading\n\
+        2. Staging listens on port 80.\n[1] person";
     assert!(asked.call.prompt.contains(shown), "{}", asked.call.prompt);
     let known: Vec<&str> = asked.known.iter().map(|known| known.entry.as_str()).collect();
     assert_eq!(known, ["a", "b"]);

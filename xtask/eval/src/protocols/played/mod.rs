@@ -263,7 +263,8 @@ impl Model {
 /// Takes from `left` the proposals about the events of a prompt. Of one about several sessions these
 /// are first the answers whose numbers are those of the prompt, then those about each session.
 fn proposed(left: &mut [Vec<Value>], prompt: &str) -> Vec<Value> {
-    let (events, known) = (events(prompt), list(prompt, "Known:"));
+    let (events, lines) = (events(prompt), memory(prompt, "Known:"));
+    let known = lines.iter().map(|(line, number)| (&**line, *number)).collect();
     let mut found = Vec::new();
     if !sessions(prompt).is_empty() {
         let of_prompt = |proposal: &Value| {
@@ -368,7 +369,7 @@ fn cited(prompt: &str, written: &[Value]) -> Findings {
 fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
     let shown: BTreeMap<String, u64> =
         findings(prompt).into_iter().map(|(number, line)| (name_of(line), number)).collect();
-    let lines = memory(prompt);
+    let lines = memory(prompt, "Memory");
     let known: BTreeMap<&str, u64> =
         lines.iter().map(|(line, number)| (&**line, *number)).collect();
     let statement = |row: &Value| {
@@ -385,26 +386,20 @@ fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
     written.iter().filter_map(statement).collect()
 }
 
-/// The lines of a numbered list of a prompt, which stands below `title`, with their numbers.
-fn list<'p>(prompt: &'p str, title: &str) -> BTreeMap<&'p str, u64> {
+/// The lines of the memory that a prompt shows below `title`, each behind its headings, with their numbers.
+fn memory(prompt: &str, title: &str) -> Vec<(String, u64)> {
     let lines = prompt.lines().skip_while(|line| *line != title).skip(1);
-    let lines = lines.map_while(|line| line.split_once(". "));
-    lines.filter_map(|(number, line)| Some((line, number.parse().ok()?))).collect()
-}
-
-/// The lines of the memory that a prompt shows, each behind its headings, with their numbers.
-fn memory(prompt: &str) -> Vec<(String, u64)> {
-    let lines = prompt.lines().skip_while(|line| *line != "Memory").skip(1);
     let mut under = "";
     let mut found = Vec::new();
-    for line in lines.take_while(|line| !line.starts_with("Finding ")) {
+    for line in lines {
         let number = line.split_once(". ").and_then(|(n, text)| Some((n.parse().ok()?, text)));
-        match number {
-            Some((number, text)) if ["", "no heading"].contains(&under) => {
+        match (number, line.strip_prefix("Under ")) {
+            (Some((number, text)), _) if ["", "no heading"].contains(&under) => {
                 found.push((text.to_owned(), number))
             }
-            Some((number, text)) => found.push((format!("{under} > {text}"), number)),
-            None => under = line.strip_prefix("Under ").unwrap_or_default(),
+            (Some((number, text)), _) => found.push((format!("{under} > {text}"), number)),
+            (None, Some(headings)) => under = headings,
+            (None, None) => break,
         }
     }
     found
