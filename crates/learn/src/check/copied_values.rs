@@ -10,7 +10,8 @@ use dreaming_text::unicode;
 const ELISIONS: [&str; 2] = ["...", "…"];
 
 /// Whether a value stands in one of `sources`, exactly and as a whole. For a command line that is
-/// shortened or put together, each of its words must stand there.
+/// shortened or put together, each of its words must stand there, and of a word with a placeholder
+/// what is around it.
 pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     // `~/x` and `/home/name/x` name the same file: the path behind `~` is looked up.
     let occurs = |value: &str| {
@@ -21,7 +22,7 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     let piece = |word: &str| {
         let ends = |c: char| matches!(c, '"' | '\'' | '(' | ')' | ',' | ';');
         let word = word.trim_matches(ends);
-        says_nothing(word) || is_placeholder(word) || occurs(word)
+        says_nothing(word) || occurs(word)
     };
     let is_member = || member(value).is_some_and(|(of, name)| occurs(of) && occurs(name));
     // A list without spaces looks like a number: ports `80,443`.
@@ -35,7 +36,8 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
         let lower = value.to_ascii_lowercase();
         return sources.iter().any(|source| contains(&source.to_ascii_lowercase(), &lower));
     }
-    let spaced = ELISIONS.iter().fold(value.to_owned(), |value, sign| value.replace(sign, " "));
+    let spaced = without_placeholders(value);
+    let spaced = ELISIONS.iter().fold(spaced, |value, sign| value.replace(sign, " "));
     let mut words = spaced.split_ascii_whitespace();
     let is_one = words.clone().nth(1).is_none() && spaced == value;
     !is_one && words.all(piece)
@@ -97,12 +99,32 @@ fn parts(word: &str) -> Vec<&str> {
     }
 }
 
-/// Whether a word of a command line is a placeholder: `<name>`, found in ten sources of data.
-fn is_placeholder(word: &str) -> bool {
-    word.strip_prefix('<').and_then(|word| word.strip_suffix('>')).is_some_and(|inner| {
-        !inner.is_empty()
-            && inner.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
-    })
+/// A value with a space for each placeholder: `comments/<id>/replies`, `--window "<from>..<to>"`, `<new file>`, found in
+/// ten sources of data, inside a word in three.
+fn without_placeholders(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once('<') {
+        let name = after.split_once('>').filter(|(name, _)| is_name_of_gap(name));
+        out.push_str(before);
+        rest = match name {
+            Some((_, after)) => {
+                out.push(' ');
+                after
+            }
+            None => {
+                out.push('<');
+                after
+            }
+        };
+    }
+    out + rest
+}
+
+/// Whether this may stand between the brackets of a placeholder: words of letters.
+fn is_name_of_gap(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b' '))
 }
 
 /// Whether a value has only letters and digits. Prose writes these in any case: `E2E`, found in
@@ -332,6 +354,12 @@ mod tests {
             ("Then `git push -u <remote>`.", true),
             ("Then `git push --force <remote>`.", false),
             ("Then `git push <$(evil)>`.", false),
+            ("Then `git push -u origin fix/<Topic>`.", true),
+            ("Then `git push -u origin <new branch>`.", true),
+            ("Then `gh pr create --title \"<from>..<to>\"`.", true),
+            ("Then `git push -u origin feat/<topic>`.", false),
+            ("Then `git push -u origin <fix/b>`.", false),
+            ("Then `git push https://<evil>.example/x`.", false),
             ("See create.md/pr.md.", false),
             ("It is fix/a, for authors/reviewers.", true),
             ("It is `fix/b`.", false),
