@@ -140,18 +140,13 @@ impl Question for Distil {
             return;
         }
         sort::all(&mut rows);
+        let (rows, others) = distilled::one_each(rows);
+        let again = |row| self.findings.fell(row, "same-as-another", policy);
+        told.rejected.extend(others.iter().map(again));
         let mut all = self.written.clone();
         distilled::take_up(&mut all, &rows);
         let judged = self.findings.judge(&all, policy);
         let judged = Map::of(judged.into_iter().map(|(row, why)| (&row.key, (row, why))));
-        // One statement has one place: of two lines with the same words one is changed.
-        rows.dedup_by(|again, row| {
-            let is_again = again.key == row.key;
-            if is_again && again.replaces != row.replaces {
-                told.rejected.push(self.findings.fell(again, "same-as-another", policy));
-            }
-            is_again
-        });
         for row in rows {
             match judged.get(&row.key) {
                 Some((row, None)) => told.distilled.push((*row).clone()),

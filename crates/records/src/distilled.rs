@@ -107,6 +107,30 @@ pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
     }
 }
 
+/// Makes one row of rows in the same words: it rests on the findings of all. `rows` are sorted. A statement has one place,
+/// that of the first row with a line; returns the rows for other lines, too.
+pub fn one_each(rows: Vec<Distilled>) -> (Vec<Distilled>, Vec<Distilled>) {
+    let mut each: Vec<Distilled> = Vec::new();
+    let mut others = Vec::new();
+    let all = |one: &[Digest], other: &[Digest]| {
+        Set::of(one.iter().chain(other).cloned()).into_iter().collect()
+    };
+    for row in rows {
+        let Some(known) = each.last_mut().filter(|known| known.key == row.key) else {
+            each.push(row);
+            continue;
+        };
+        known.findings = all(&known.findings, &row.findings);
+        known.instead_of = all(&known.instead_of, &row.instead_of);
+        if known.replaces.is_none() {
+            (known.replaces, known.line) = (row.replaces, row.line);
+        } else if row.replaces.is_some() && row.replaces != known.replaces {
+            others.push(row);
+        }
+    }
+    (each, others)
+}
+
 /// Drops the rows none of whose findings any session has now.
 pub fn retain<'a>(all: &mut Distillate, sessions: impl Iterator<Item = &'a SessionRecord>) {
     if all.is_empty() {
@@ -129,4 +153,37 @@ fn findings(record: &SessionRecord) -> Vec<Digest> {
     let failed = failed.map(|failure| failures(&failure.tool, &failure.template));
     let said = record.all_proposals().map(|proposal| statement(proposal.kind, &proposal.text));
     said.chain(failed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_in_the_same_words_become_one_with_one_place() {
+        let finding = |n: &str| statement(Kind::Fact, n);
+        let row = |text: &str, found: &str, replaces: Option<&str>| Distilled {
+            key: statement(Kind::Fact, text),
+            kind: Kind::Fact,
+            text: text.into(),
+            findings: vec![finding(found)],
+            replaces: replaces.map(EntryId::new),
+            line: replaces.map(str::to_owned),
+            instead_of: Vec::new(),
+        };
+        let rows = vec![
+            row("It is so.", "a", None),
+            row("It is so.", "b", Some("e1")),
+            row("It is so.", "c", Some("e2")),
+            row("It is not.", "a", None),
+        ];
+        let (each, others) = one_each(rows);
+        assert_eq!((each.len(), others.len()), (2, 1), "{each:?} {others:?}");
+        assert_eq!(each[0].findings.len(), 3);
+        assert_eq!(
+            (each[0].replaces.clone(), each[0].line.as_deref()),
+            (Some(EntryId::new("e1")), Some("e1"))
+        );
+        assert_eq!(others[0].replaces, Some(EntryId::new("e2")));
+    }
 }

@@ -217,7 +217,7 @@ fn only_in(mut a: &[Three], mut b: &[Three]) -> Vec<Three> {
 }
 
 /// How many words a text negates.
-pub(super) fn negated(text: &str) -> usize {
+pub fn negated(text: &str) -> usize {
     scopes(Corpus::of([text]).reading(0)).len()
 }
 

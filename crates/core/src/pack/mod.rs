@@ -4,7 +4,7 @@ mod bm25;
 mod fresh;
 mod weight;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_records::ids::EntryId;
 use dreaming_records::ledger::Origin;
@@ -252,9 +252,14 @@ impl Packer {
     }
 }
 
-/// Entries in the order of their places.
+/// Entries in the order of their places, those below the same headings together, so that these stand in a prompt once.
 fn as_they_stand(mut packed: Vec<Packed>) -> Vec<Packed> {
     sort::by(&mut packed, |a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+    let mut first: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    for (at, entry) in packed.iter().enumerate() {
+        first.entry(entry.headings.clone()).or_insert(at);
+    }
+    sort::by_cached_key(&mut packed, |entry| first.get(&entry.headings).copied());
     packed
 }
 
@@ -312,5 +317,13 @@ mod tests {
         assert_eq!(packer.beside("lamp", 0, 40).len(), 6);
         assert_eq!(packer.on_topic("lamp", 40, None).len(), 6);
         assert_eq!(packer.pack("lamp", 40, None).len(), 2);
+        // Also where other lines stand between them.
+        let text = format!("{heading}- Lamps:\n  - one\n- Chairs\n- Tables:\n  - two\n- Tins\n");
+        let mut store = Snapshot::new("");
+        store.add_memory(Memory::new("notes.md", &text, None).unwrap()).unwrap();
+        let shown = Packer::new(&store, crate::redact).beside("", 0, 1000);
+        let changes = shown.windows(2).filter(|pair| pair[0].headings != pair[1].headings).count();
+        let headings: BTreeSet<&Vec<String>> = shown.iter().map(|line| &line.headings).collect();
+        assert_eq!((headings.len(), changes), (3, 2), "{shown:?}");
     }
 }

@@ -191,16 +191,16 @@ pub(crate) fn by_model(c: &Candidate, entry: &Located) -> Effect {
     }
 }
 
-/// Why a candidate with a time may be proposed for an entry without one: a person said some of it, or a model that saw
-/// the entry wrote the candidate in its place. Hosts need not say when a memory was written.
+/// Why a candidate with a time, which is not from outside, may be proposed for an entry without one: a person said some of
+/// it, or a model that saw the entry wrote the candidate in its place. Hosts need not say when a memory was written.
 fn of_undated(c: &Candidate, entry: &Located) -> Option<Doubt> {
-    if Rank::of(entry).said.is_some() || c.last.is_none() {
+    if Rank::of(entry).said.is_some() || c.last.is_none() || c.trust == Trust::External {
         return None;
     }
     let said = |piece: &Evidence| {
         piece.provenance == Provenance::User && text::shares(&piece.quote, &c.text)
     };
-    let is_heard = c.trust > Trust::External && c.evidence.iter().any(said);
+    let is_heard = c.evidence.iter().any(said);
     let is_for_it = || c.worth == Some(true) && c.corrects.as_ref() == Some(&entry.record.id);
     match () {
         () if is_heard => Some(Doubt::UndatedEntry),
@@ -334,6 +334,7 @@ mod tests {
             Candidate { worth: None, ..found.clone() },
             Candidate { finder: Finder::Miner, ..found.clone() },
             Candidate { last: None, ..found.clone() },
+            Candidate { trust: Trust::External, ..found.clone() },
         ] {
             assert!(matches!(by_model(&not, &entry), Effect::Undecided(_)), "{not:?}");
         }

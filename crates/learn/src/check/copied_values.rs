@@ -40,7 +40,7 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     let spaced = ELISIONS.iter().fold(spaced, |value, sign| value.replace(sign, " "));
     let mut words = spaced.split_ascii_whitespace();
     let is_one = words.clone().nth(1).is_none() && spaced == value;
-    !is_one && words.all(piece)
+    !is_one && spaced.contains(unicode::is_word) && words.all(piece)
 }
 
 /// A number with its comma for a point, and the other way round; `None` for all that is no number, or has none.
@@ -100,23 +100,16 @@ fn parts(word: &str) -> Vec<&str> {
 }
 
 /// A value with a space for each placeholder: `comments/<id>/replies`, `--window "<from>..<to>"`, `<new file>`, found in
-/// ten sources of data, inside a word in three.
+/// ten sources of data, inside a word in three. Right behind a word it is a type or a tag: `Option<Duration>`.
 fn without_placeholders(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     let mut rest = value;
     while let Some((before, after)) = rest.split_once('<') {
-        let name = after.split_once('>').filter(|(name, _)| is_name_of_gap(name));
         out.push_str(before);
-        rest = match name {
-            Some((_, after)) => {
-                out.push(' ');
-                after
-            }
-            None => {
-                out.push('<');
-                after
-            }
-        };
+        let is_type = before.ends_with(|c: char| c == ':' || joins(c));
+        let name = after.split_once('>').filter(|(name, _)| !is_type && is_name_of_gap(name));
+        out.push(if name.is_some() { ' ' } else { '<' });
+        rest = name.map_or(after, |(_, after)| after);
     }
     out + rest
 }
@@ -360,6 +353,8 @@ mod tests {
             ("Then `git push -u origin feat/<topic>`.", false),
             ("Then `git push -u origin <fix/b>`.", false),
             ("Then `git push https://<evil>.example/x`.", false),
+            ("Then `<restart it all>`.", false),
+            ("Then `git<push>`.", false),
             ("See create.md/pr.md.", false),
             ("It is fix/a, for authors/reviewers.", true),
             ("It is `fix/b`.", false),

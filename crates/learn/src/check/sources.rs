@@ -112,11 +112,6 @@ impl Sources {
         Self { noted: facts.into_iter().collect(), ..self }
     }
 
-    /// What was checked before.
-    pub(super) fn noted(&self) -> impl Iterator<Item = &str> {
-        self.noted.iter().map(String::as_str)
-    }
-
     /// Whether a name stands in a checked fact and is neither a program nor an address.
     pub(super) fn notes(&self, name: &str) -> bool {
         attack::actions(name).is_empty() && copied_values::stands(name, &self.noted)

@@ -221,7 +221,7 @@ fn advised<'e>(
         return Err("untrusted-instruction");
     }
     let most = match kind {
-        Kind::Preference => wished(text, &found, sources)?,
+        Kind::Preference => wished(text, &found)?,
         _ => Trust::User,
     };
     let failed = |event: &Excerpt| {
@@ -233,9 +233,9 @@ fn advised<'e>(
 
 /// Checks that a preference is about what the cited person said, and returns the most that it may be trusted. Models
 /// mostly reword preferences, so a few shared words are enough; a reviewer sees the quotes beside it. Where the person's
-/// words are too few ("don't check this in", "no, 800"), those count too that the person answered, if they are cited, and
-/// those of the line in whose place the preference stands: it is then trusted as the words of an agent.
-fn wished(text: &str, found: &Found<'_>, sources: &Sources) -> Result<Trust, &'static str> {
+/// words are too few ("don't check this in"), those count too that the person answered, if they are cited and came
+/// before: it is then trusted as the words of an agent.
+fn wished(text: &str, found: &Found<'_>) -> Result<Trust, &'static str> {
     /// Content words in common. Chosen by us: of 16 recorded preferences that cite a person, 15
     /// share three or more.
     const SHARED: usize = 2;
@@ -263,14 +263,19 @@ fn wished(text: &str, found: &Found<'_>, sources: &Sources) -> Result<Trust, &'s
     if shared(&said) >= SHARED {
         return Ok(Trust::User);
     }
-    let is_answered =
-        |event: &Excerpt| matches!(event.provenance, Provenance::Agent | Provenance::ToolUse);
+    // What a person forbids ("no, don't") is not wished.
+    if said.iter().any(|said| text::negated(said) > 0) && text::negated(text) == 0 {
+        return Err("unsupported");
+    }
+    let is_answered = |event: &Excerpt| {
+        let later = |said: &Excerpt| said.part == event.part && said.line > event.line;
+        matches!(event.provenance, Provenance::Agent | Provenance::ToolUse)
+            && found.iter().any(|(said, _)| wishes(said) && later(said))
+    };
     let answered = found.iter().filter(|(event, _)| is_answered(event));
     let mut heard = said;
     heard.extend(answered.map(|(event, range)| event.words(range)));
-    let is_about = shared(&heard) > 0;
-    heard.extend(sources.noted());
-    if is_about && shared(&heard) >= SHARED { Ok(Trust::Agent) } else { Err("unsupported") }
+    if shared(&heard) < SHARED { Err("unsupported") } else { Ok(Trust::Agent) }
 }
 
 /// The kinds that a model may propose: no index lines, and no practices, which the miner finds by

@@ -59,7 +59,7 @@ const UPDATES: &str = "Later sessions believe every line of `Memory`. Go through
 
 /// Said when findings are about lines of the memory. A finding of one session takes the place of a line as it was found
 /// when nothing is written for the line, and loses what else the line says.
-const LINES: &str = "Findings marked `about line 3` say something newer of that line of `Memory`. Write each line that one of them is about anew, once: name all findings about it, give its number in `replaces`, and say in the form of the line (without the headings before it, a row of a table with all its bars) everything of it that still holds, each value as the latest of all findings gives it, whatever they are marked. When that comes to what the line says already, write the line as it stands. When what it says has ended, say that. The words of these lines are not counted, and short ones stay short.\n\n";
+const LINES: &str = "Findings marked `about line 3` say something newer of that line of `Memory`. Write each line that one of them is about anew, once: name all findings about it, give its number in `replaces`, and say in the form of the line (without the headings above it, a row of a table with all its bars) everything of it that still holds, each value as the latest of all findings gives it, whatever they are marked. When that comes to what the line says already, write the line as it stands. When what it says has ended, say that. The words of these lines are not counted, and short ones stay short.\n\n";
 
 /// Said when most of what is shown is what a person told: the shares of the instructions were chosen
 /// on sessions about code.

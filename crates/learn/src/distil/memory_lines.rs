@@ -48,11 +48,12 @@ impl Line {
         })
     }
 
-    /// Whether a statement has a word of the line or of what it stands below.
+    /// Whether a statement has a word of the line or of what it stands below, or a model wrote the line.
     pub(super) fn is_about(&self, statement: &str) -> bool {
-        let words = self.headings.iter().chain(Some(&self.text)).map(|words| text::tokens(words));
-        let said = text::tokens(statement);
-        words.flatten().any(|word| said.binary_search(&word).is_ok())
+        let words = self.headings.iter().chain(Some(&self.text));
+        let said = text::stem_bag(statement);
+        let is_said = |word| said.binary_search(&word).is_ok();
+        self.row.is_some() || words.flat_map(|words| text::stem_bag(words)).any(is_said)
     }
 
     /// Whether the statement takes the place of this line.

@@ -107,8 +107,13 @@ impl Findings {
                     let is_shown = |id: &Digest| part.iter().any(|finding| finding.id == *id);
                     let newer = about.iter().filter(|(id, _)| is_shown(id));
                     let mut all: Vec<Known> = known(&topic.join("\n"));
-                    // From the last to the first: what stands first for a line is what is shown.
-                    for (_, line) in newer.rev() {
+                    let mut seen: Vec<&EntryId> = Vec::new();
+                    for (_, line) in newer {
+                        // What stands first for a line is what is shown.
+                        if seen.contains(&&line.entry) {
+                            continue;
+                        }
+                        seen.push(&line.entry);
                         match all.iter_mut().find(|shown| shown.entry == line.entry) {
                             Some(shown) => *shown = line.clone(),
                             None => all.push(line.clone()),

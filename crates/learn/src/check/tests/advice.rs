@@ -171,25 +171,33 @@ fn a_preference_is_about_what_its_quotes_say() {
 
 #[test]
 fn a_preference_may_be_about_what_the_person_answered() {
-    let mut asked = asked();
-    asked.excerpts[0].shown.text = "don't check this in".into();
-    asked.excerpts[3].shown.text = "The design is in docs/plans, I commit it now.".into();
-    let said = json!({"event": 1, "quote": "don't check this in"});
-    let answered = json!({"event": 4, "quote": "The design is in docs/plans"});
-    let text = "A design in docs/plans stays uncommitted.";
-    for (evidence, expected) in [
-        (json!([said]), "unsupported"),
-        (json!([answered]), "untrusted-instruction"),
-        (json!([said, answered]), "ok"),
-    ] {
+    let checked = |text: &str, evidence: serde_json::Value, person: u64| {
+        let mut asked = asked();
+        asked.excerpts[0].shown.text = "don't check this in".into();
+        asked.excerpts[0].line = person;
+        asked.excerpts[3].shown.text = "The design is in docs/plans, I commit it now.".into();
         let said =
             json!({"proposals": [{"kind": "preference", "text": text, "evidence": evidence}]});
-        let answer = Answer::Text { text: said.to_string() };
-        let checked = check(&asked, &answer, &Policy::default());
-        assert_eq!(reason(&checked), expected, "{evidence}");
+        check(&asked, &Answer::Text { text: said.to_string() }, &Policy::default())
+    };
+    let said = json!({"event": 1, "quote": "don't check this in"});
+    let answered = json!({"event": 4, "quote": "The design is in docs/plans"});
+    let text = "A design in docs/plans is not committed.";
+    for (evidence, person, expected) in [
+        (json!([said]), 20, "unsupported"),
+        (json!([answered]), 20, "untrusted-instruction"),
+        (json!([said, answered]), 20, "ok"),
+        // What the agent said only later, the person did not answer.
+        (json!([said, answered]), 10, "unsupported"),
+    ] {
+        let checked = checked(text, evidence.clone(), person);
+        assert_eq!(reason(&checked), expected, "{evidence} {person}");
         // These are not the person's own words.
         assert!(checked.held.iter().all(|held| held.trust == Trust::Agent), "{checked:?}");
     }
+    // What a person forbids is not wished.
+    let text = "Commit each design in docs/plans.";
+    assert_eq!(reason(&checked(text, json!([said, answered]), 20)), "unsupported");
 }
 
 #[test]

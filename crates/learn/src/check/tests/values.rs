@@ -1,12 +1,9 @@
 //! Values and entries that a proposal names must come from the session.
 
 use dreaming_records::ids::EntryId;
-use dreaming_records::policy::Policy;
-use dreaming_records::trust::Trust;
 use serde_json::{Value, json};
 
-use super::{answer, asked, check, one, reason};
-use crate::propose::Answer;
+use super::{answer, one, reason};
 
 #[test]
 fn a_value_that_no_event_has_is_turned_down() {
@@ -51,23 +48,6 @@ fn a_proposal_may_name_the_entry_that_it_corrects() {
     for none in [json!(0), json!(3), json!(null)] {
         assert_eq!(corrects(none), None);
     }
-}
-
-#[test]
-fn a_preference_may_be_about_the_line_that_it_corrects() {
-    let mut asked = asked();
-    asked.excerpts[0].shown.text = "rather for nobody. And thanks".into();
-    let checked = |quote: &str, corrects: Value| {
-        let text = "Config is in conf/main.toml, for nobody.";
-        let evidence = json!([{"event": 1, "quote": quote}]);
-        let said = json!({"proposals": [
-            {"kind": "preference", "text": text, "corrects": corrects, "evidence": evidence}]});
-        check(&asked, &Answer::Text { text: said.to_string() }, &Policy::default())
-    };
-    let held = checked("rather for nobody", json!(1));
-    assert_eq!(held.held[0].trust, Trust::Agent, "{held:?}");
-    assert_eq!(reason(&checked("And thanks", json!(1))), "unsupported");
-    assert_eq!(reason(&checked("rather for nobody", json!(null))), "unsupported-value");
 }
 
 #[test]
