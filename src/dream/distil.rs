@@ -16,7 +16,6 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::statement_of;
 use dreaming_records::time::Time;
-use dreaming_text::markdown::Form;
 use dreaming_text::{Groups, Map, Set, normal, sort};
 
 use super::anew;
@@ -30,9 +29,9 @@ use super::model_answers::ModelAnswers;
 const WRITTEN_TOKENS: u32 = 4500;
 
 /// Tokens of other statements, in each call; of a memory that is longer, first what is on the topics of
-/// the findings. Chosen by us: a file of 2,500 words with its headings. What a model does not see it does
-/// not bring up to date.
-const OTHER_TOKENS: u32 = 6000;
+/// the findings. Chosen by us: a file of 3,000 words with its headings and its code (7,300 tokens), and
+/// some room. What a model does not see it does not bring up to date.
+const OTHER_TOKENS: u32 = 9000;
 
 /// The findings, and the calls about them.
 #[derive(Default)]
@@ -409,8 +408,8 @@ fn about(step: &Step<'_>, changes: &[Change], waiting: &Set<Digest>) -> Vec<(Dig
             about.extend(findings.map(|found| (id(found), known.clone())));
         }
     }
-    let rows = step.found.read.entries.iter().filter(|entry| entry.piece.form == Form::Row);
-    for row in rows {
+    let parts = step.found.read.entries.iter().filter(|entry| entry.piece.form.is_part());
+    for row in parts {
         let mut findings = naming.get(&&row.record.id).peekable();
         let line = findings.peek().and_then(|_| shown(&row.record.id));
         let Some(Packed { entry, headings, text, .. }) = line else { continue };

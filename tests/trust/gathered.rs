@@ -244,7 +244,7 @@ fn the_note_says_what_of_a_new_memory_stays_out() {
     remove(&mut team, "alice/notes.md");
     let code = "- The cache lives in Redis.\n- Ask Jo first.\n\n```\nmake ship\n```\n";
     edit(&mut alice, "deploy.md", code);
-    edit(&mut alice, "code.md", "```\nmake ship\n```\n");
+    edit(&mut alice, "quoted.md", "> make ship\n");
     let table = "| port | service |\n|---|---|\n| 80 | shop |\n";
     edit(&mut alice, "table.md", table);
     take_in_once(&mut team, &alice);

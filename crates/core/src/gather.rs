@@ -122,7 +122,7 @@ pub fn gather(
             None => {
                 let blocks = new.iter().filter(|one| one.has_blocks && one.words.is_some()).count();
                 let is_line =
-                    |one: &&OtherStatement<'_>| !one.is_label && one.entry.piece.form != Form::Row;
+                    |one: &&OtherStatement<'_>| !one.is_label && !one.entry.piece.form.is_part();
                 let new: Vec<&OtherStatement<'_>> = new.into_iter().filter(is_line).collect();
                 let Some(added) = with_new(there.map_or("", |there| &there.text), &new) else {
                     continue;

@@ -77,6 +77,8 @@ doubts! {
     UndatedEntry => "a person corrected it; nothing says when the entry was written",
     /// A model wrote something in the place of a statement that has no time.
     UndatedLine => "a model wrote it in the place of a line; nothing says when the line was written",
+    /// A name was changed in other lines of the memory, and this one has the old name.
+    RenamedBeside => "a name that other lines get anew stands in it",
     /// Commands showed the old value to be wrong.
     ShownWrong => "tools showed the old value to be wrong",
     /// The sessions that an entry comes from show it in other words by now.

@@ -348,7 +348,9 @@ pub(super) fn read(inner: &str, written: Written) -> Result<Found, Damage> {
     if is_unmerged(inner) {
         return Err(Damage::Conflict);
     }
-    let pieces = pieces(inner);
+    // A block has no tables and no code of its own, and these are no new lines.
+    let mut pieces = pieces(inner);
+    pieces.retain(|piece| !piece.form.is_part());
     let mut headings = written.headings.as_deref().map(Left::of);
     let mut is_written = |line: &str| match &mut headings {
         Some(written) => written.take(&code(line)),

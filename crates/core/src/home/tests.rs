@@ -158,6 +158,9 @@ fn another_mark_another_order_and_other_line_ends_are_no_edits() {
 fn what_is_no_statement_is_told_and_not_taken_in() {
     let file = block_of(&shop()).replace("- Use tabs.\n", "- Use tabs.\n\n```\nmake\n```\n");
     assert_eq!(edits_of(&shop(), &file).stuck, ["```", "make", "```"]);
+    let table = "| a | b |\n|---|---|\n| 1 | 2 |";
+    let file = file.replace("```\nmake\n```", table);
+    assert_eq!(edits_of(&shop(), &file).stuck, table.lines().collect::<Vec<_>>());
 }
 
 #[test]

@@ -12,6 +12,7 @@ use dreaming_records::memory::MemoryPath;
 use dreaming_records::number::count;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
+use dreaming_text::markdown::Form;
 use dreaming_text::{self as text, Map, Set, sort};
 
 use crate::identity::{Located, resolve};
@@ -107,9 +108,10 @@ impl Packer {
     /// What a prompt shows a model that reads a session of `principal`, in the order in which it stands in the store: of
     /// at most `budget` tokens, by whole words, those on the topic, and where these leave room the others too. The words
     /// of a correction are often not those of the line that it is about. What lines stand below counts once for all of
-    /// them.
+    /// them. Code has no place in so few words.
     pub fn on_topic(&self, topic: &str, budget: u32, principal: Option<&str>) -> Vec<Packed> {
-        let may_load = |entry: &Located| weight::may_load(entry, principal);
+        let may_load =
+            |entry: &Located| entry.piece.form != Form::Code && weight::may_load(entry, principal);
         as_they_stand(self.below(budget, self.topic_first(topic, may_load)))
     }
 
@@ -130,7 +132,7 @@ impl Packer {
     pub fn beside(&self, topic: &str, written: u32, others: u32) -> Vec<Packed> {
         let of_dream = |entry: &Located| entry.record.origin == Origin::Dream;
         let is_written = |entry: &Located| of_dream(entry) && weight::holds(entry);
-        let is_other = |entry: &Located| !of_dream(entry) && weight::may_load(entry, None);
+        let is_other = |entry: &Located| !of_dream(entry) && weight::may_be_wrong(entry);
         let mut packed = self.below(written, self.topic_first(topic, is_written));
         packed.extend(self.below(others, self.topic_first(topic, is_other)));
         as_they_stand(packed)

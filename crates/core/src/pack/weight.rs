@@ -4,7 +4,8 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Tier};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::markdown::{Form, is_lead_in};
+use dreaming_text::markdown::is_lead_in;
+use dreaming_text::{ValueKind, values};
 
 use crate::identity::Located;
 
@@ -18,15 +19,26 @@ pub(super) fn may_load(entry: &Located, principal: Option<&str>) -> bool {
     holds(entry) && (scope.is_none() || scope == principal)
 }
 
-/// Whether the entry may be loaded by itself: a row needs the titles of its table, and prompts alone show them.
+/// Whether the entry may be loaded by itself: not the part of a table or of code, which prompts alone show as such.
 pub(super) fn may_pack(entry: &Located, principal: Option<&str>) -> bool {
-    entry.piece.form != Form::Row && may_load(entry, principal)
+    !entry.piece.form.is_part() && may_load(entry, principal)
 }
 
 /// Whether the entry is a statement that holds by now.
 pub(super) fn holds(entry: &Located) -> bool {
-    let record = &entry.record;
-    record.valid_to.is_none() && !is_lead_in(&record.text) && record.kind != Some(Kind::Index)
+    stands(entry) && !is_lead_in(&entry.record.text)
+}
+
+/// Whether the entry is for everybody, and may say what does not hold: a statement, or what introduces one and names a
+/// value (`Sharded on the branch `one`:`).
+pub(super) fn may_be_wrong(entry: &Located) -> bool {
+    let has_value = |text: &str| values(text).iter().any(|value| value.kind != ValueKind::Name);
+    let says_something = !is_lead_in(&entry.record.text) || has_value(&entry.record.text);
+    stands(entry) && entry.record.principal.is_none() && says_something
+}
+
+fn stands(entry: &Located) -> bool {
+    entry.record.valid_to.is_none() && entry.record.kind != Some(Kind::Index)
 }
 
 /// The product of the weights of tier and trust; [`WHOLE`] stands for 100 percent of both.

@@ -6,7 +6,7 @@ use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::trust::Trust;
 use dreaming_text as text;
-use dreaming_text::markdown::cells;
+use dreaming_text::markdown::{cells, line_of_code};
 
 use super::{Work, outgrown, person_corrections};
 use crate::draft::{self, Draft, because, target};
@@ -15,8 +15,10 @@ use crate::review_reason::Doubt;
 impl Work<'_> {
     /// Drafts an addition, or new words for the outgrown entry that the candidate replaces.
     pub(super) fn add(&mut self, candidate: &Candidate) {
-        // Without its table a row says nothing.
-        if cells(candidate.words()).is_some() {
+        // Without its table a row says nothing, nor does what a model wrote in the place of a line of code.
+        let words = candidate.words();
+        let is_code = candidate.worth == Some(true) && line_of_code(words).is_some();
+        if is_code || cells(words).is_some() {
             return self.reject("form-of-the-line", candidate);
         }
         let mut doubts = Vec::new();

@@ -101,6 +101,10 @@ impl<'a> Lead<'a> {
     /// Goes on to the next entry that stands inside no other. A line introduces what follows it, and all
     /// items after that, up to a paragraph or another heading; one that only begins in bold introduces a list alone.
     fn reach(&mut self, entry: &'a Located) {
+        // What stands below a block of code stands below the line that introduces both.
+        if entry.piece.form == Form::Code {
+            return;
+        }
         let is_paragraph = entry.piece.form == Form::Paragraph;
         // Behind its headings a row has the titles of its table.
         let headings = match (entry.piece.form, entry.piece.headings.split_last()) {
@@ -169,7 +173,7 @@ mod tests {
         );
         assert_eq!(
             of("On Mac:\n\n```sh\nmake\n```\n\nIt is slow.\n\nIt is old.\n")[1..],
-            [String::from("On Mac:"), String::new()]
+            ["On Mac:", "On Mac:", ""].map(String::from)
         );
         assert_eq!(of("On Mac:\n\n# Other\n\n- It is slow.\n"), ["", ""]);
         // A title in bold introduces what follows; a sentence that begins in bold a list alone.

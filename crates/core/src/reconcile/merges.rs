@@ -50,10 +50,12 @@ pub(super) fn beside(centre: &Located, member: &Located) -> bool {
 }
 
 /// The part of [`fit`] that concerns each entry by itself. A secret that was cut out may differ,
-/// a change to a numbered step would break the numbers of its list, and what is struck out is taken back.
+/// a change to a numbered step would break the numbers of its list, what is struck out is taken back, and a line of code says
+/// nothing by itself.
 pub(super) fn may_stay(entry: &Located) -> bool {
     let counts = entry.piece.mark.starts_with(|c: char| c.is_ascii_digit());
-    !counts && !["[REDACTED:", "~~"].iter().any(|sign| entry.record.text.contains(sign))
+    let is_code = entry.piece.form == Form::Code;
+    !counts && !is_code && !["[REDACTED:", "~~"].iter().any(|sign| entry.record.text.contains(sign))
 }
 
 /// The further conditions of [`fit`] for the entry that is merged into the other.
@@ -62,7 +64,7 @@ pub(super) fn may_go(member: &Located) -> bool {
     let is_label = match member.piece.form {
         Form::Paragraph => introduces(text),
         Form::Item => ends_with_colon(text),
-        Form::Row => false,
+        Form::Row | Form::Code => false,
     };
     !member.piece.holds_others && text::tokens(text).len() >= MIN_TOKENS && !is_label
 }

@@ -20,6 +20,7 @@ mod person_corrections;
 mod readers;
 mod ready;
 pub mod relate;
+mod renamed;
 mod replaced;
 pub(crate) mod represented;
 mod retired_before;
@@ -155,6 +156,9 @@ pub(crate) fn reconcile(
     let left = work.outgrown.retire(candidates);
     let drafts = left.into_iter().chain(merges).chain(outdated).chain(shared);
     drafts.for_each(|draft| work.push(draft));
+    let taken = [&work.gone, &work.kept];
+    let renamed = renamed::renamed(candidates, entries, &work.done.drafts, taken, policy);
+    renamed.into_iter().for_each(|draft| work.push(draft));
     let takers = replaced::takers(candidates, entries, &ledger.distilled);
     let others = (&work.gone, &work.kept);
     let replaced = replaced::replaced(&takers, entries, &work.done.drafts, others, settled);

@@ -5,7 +5,7 @@ use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
-use dreaming_text::markdown::{Form, cells};
+use dreaming_text::markdown::{Form, cells, ends_with_colon, is_lead_in, line_of_code};
 use dreaming_text::{self as text, Set, unicode};
 
 use super::old_value::{is_meant, is_of_a_day, whole, wrong_value};
@@ -28,6 +28,13 @@ pub(crate) enum Effect {
 
 /// What `candidate` means for `entry`, or `None` when it is not about that entry.
 pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect> {
+    let shown = candidate.replaces.as_ref()?.shown;
+    Some(newest(candidate, shown, entry, with_right_value(candidate, entry)?))
+}
+
+/// The words of `entry` with the right value of a correction, or `None` when it is not about that entry: without the
+/// wrong one, or told as what was or must not be.
+pub(crate) fn with_right_value(candidate: &Candidate, entry: &Located) -> Option<String> {
     let replacement = candidate.replaces.as_ref()?;
     let text = &entry.record.text;
     let wrong = wrong_value(candidate, replacement, text)?;
@@ -49,7 +56,7 @@ pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect
         at = place.1;
     }
     new.push_str(text.get(at..)?);
-    Some(newest(candidate, replacement.shown, entry, new))
+    Some(new)
 }
 
 /// Whether `entry` already says what a correction asks for: it contains the newer value and not the
@@ -139,9 +146,16 @@ pub(crate) fn may_replace(c: &Candidate, entry: &Located) -> bool {
     entry.record.kind.is_none_or(|kind| kind == c.kind) && same_scope(c, entry)
 }
 
-/// Whether the candidate's words can stand in the place of the entry: a row of a table needs all its cells.
+/// Whether the candidate's words can stand in the place of the entry: a row of a table needs all its cells, a line of code
+/// is nothing but code, and what introduces other lines goes on to do so.
 pub(crate) fn has_its_form(c: &Candidate, entry: &Located) -> bool {
-    entry.piece.form != Form::Row || cells(&new_words(c, entry)) == cells(&entry.piece.text)
+    match entry.piece.form {
+        Form::Row => cells(&new_words(c, entry)) == cells(&entry.piece.text),
+        Form::Code => line_of_code(&new_words(c, entry)).is_some(),
+        Form::Item | Form::Paragraph => {
+            !is_lead_in(&entry.piece.text) || ends_with_colon(&new_words(c, entry))
+        }
+    }
 }
 
 /// Decides whether the candidate or the entry holds: the one that was said later. A value that

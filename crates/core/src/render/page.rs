@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, Tag};
 
 use dreaming_text::markdown::line_starts::Lines;
 use dreaming_text::markdown::parse::events;
-use dreaming_text::markdown::{Form, Piece, cells, pieces};
+use dreaming_text::markdown::{Form, Piece, cells, line_of_code, pieces};
 use dreaming_text::normal;
 use dreaming_text::sort;
 
@@ -169,11 +169,14 @@ impl<'a> Page<'a> {
             }
             Edit::Replace { range, text } => {
                 let piece = self.position(range, |piece| &piece.text_range)?;
-                let is_row = self.before.get(piece)?.form == Form::Row;
-                if is_row && cells(text) != cells(&self.before.get(piece)?.text) {
-                    return None;
+                let mut new = Statement::of(text)?;
+                let before = self.before.get(piece)?;
+                match before.form {
+                    Form::Row if cells(text) != cells(&before.text) => return None,
+                    Form::Code => new.written = line_of_code(&new.normal)?.into(),
+                    _ => {}
                 }
-                return Some(self.replacing(piece, range, Statement::of(text)?));
+                return Some(self.replacing(piece, range, new));
             }
             Edit::Remove { range } => {
                 let piece = self.position(range, |piece| &piece.range)?;

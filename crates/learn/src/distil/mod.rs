@@ -18,7 +18,7 @@ use dreaming_records::ledger::Sessions;
 use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
-use dreaming_text::markdown::cells;
+use dreaming_text::markdown::{cells, line_of_code};
 use dreaming_text::{self as text, Set, sort};
 
 use crate::check::{self, Checked, Words};
@@ -305,9 +305,11 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     let text = replaced.map_or(text, |line| line.without_headings(text));
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let text = &*words.plain(policy)?.text;
-    // Where a row of a table stands, another one may, and no other words: these come beside it.
+    // Where a row of a table stands, another one may, and no other words: these come beside it. The core does the same
+    // for lines of code, for it knows them from statements that are nothing but a name.
     let replaced = replaced.filter(|line| cells(text) == cells(&line.text));
-    if cells(text).is_some() && replaced.is_none() {
+    let is_part = cells(text).is_some() || line_of_code(text).is_some();
+    if is_part && replaced.is_none() {
         return Err("form-of-the-line");
     }
     // What takes the place of a line also rests on the line's findings: it says what the line said,

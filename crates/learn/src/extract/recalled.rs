@@ -4,7 +4,7 @@ use super::note;
 use dreaming_records::key::key;
 use dreaming_records::session::Event;
 use dreaming_shield::redact::redact;
-use dreaming_text::markdown::{pieces, unmarked};
+use dreaming_text::markdown::{Form, pieces, unmarked};
 use dreaming_text::{cut, unicode};
 
 /// Most statements kept of a part. Chosen by us: with keys of full length they take an eighth of
@@ -23,7 +23,8 @@ pub(super) fn shown(event: &Event, found: &mut Vec<String>) {
     let markdown: String = lines.iter().flat_map(|line| [*line, "\n"]).collect();
     // First as entries are read, then line by line, for texts that list statements without the
     // marks that separate entries.
-    let statements = pieces(&markdown).into_iter().map(|piece| piece.text);
+    let said = pieces(&markdown).into_iter().filter(|piece| piece.form != Form::Code);
+    let statements = said.map(|piece| piece.text);
     let single = lines.iter().filter(|line| is_statement(line));
     for statement in statements.chain(single.map(|line| unmarked(line).into())) {
         if found.len() < MAX_SHOWN {

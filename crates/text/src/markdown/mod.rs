@@ -30,11 +30,21 @@ pub enum Form {
     Paragraph,
     /// A row of a table, under the row of titles.
     Row,
+    /// A line of a fenced block of code.
+    Code,
 }
 
-/// One statement of a memory. Everything else (front matter, code, the titles of a table, tables inside other blocks,
-/// HTML, headings, rules, definitions, block quotes, images alone, further paragraphs of an item) belongs to no piece
-/// and is never changed.
+impl Form {
+    /// Whether it says nothing without what stands around it: a row of a table, a line of code. A dream may write it
+    /// anew, and does nothing else with it.
+    pub const fn is_part(self) -> bool {
+        matches!(self, Self::Row | Self::Code)
+    }
+}
+
+/// One statement of a memory. Everything else (front matter, indented code, lines of code with a code mark, the titles of a table,
+/// tables inside other blocks, HTML, headings, rules, definitions, block quotes, images alone, further paragraphs of an
+/// item) belongs to no piece and is never changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     /// The bytes that are removed with the entry: whole lines with list mark, indentation and line
@@ -42,9 +52,10 @@ pub struct Piece {
     /// nothing) precedes it too, so that no gap grows.
     pub range: Range<usize>,
     /// The bytes of the statement alone, without list mark, task mark and line end; of a row all cells with the marks
-    /// between them.
+    /// between them; of a line of code without its indentation.
     pub text_range: Range<usize>,
-    /// The statement: the bytes of `text_range`, continuation lines joined by one space.
+    /// The statement: the bytes of `text_range`, continuation lines joined by one space; of a line of code these between
+    /// code marks.
     pub text: String,
     /// The line on which it starts, counted from 1.
     pub line: u64,
@@ -56,7 +67,7 @@ pub struct Piece {
     /// table.
     pub headings: Vec<String>,
     /// Whether `range` contains other pieces or blocks that belong to no piece, so that it cannot
-    /// be removed alone. A row says nothing without its table, so it counts as well.
+    /// be removed alone. What [`Form::is_part`] counts as well.
     pub holds_others: bool,
 }
 
@@ -102,7 +113,8 @@ fn contain(pieces: &mut [Piece]) {
 
 fn piece(markdown: &str, lines: &Lines<'_>, block: Block) -> Option<Piece> {
     let text_range = block.text;
-    let text = joined(markdown.get(text_range.clone())?);
+    let words = joined(markdown.get(text_range.clone())?);
+    let text = if block.form == Form::Code { format!("`{words}`") } else { words };
     if as_normal(&text).is_empty() {
         return None;
     }
@@ -114,17 +126,17 @@ fn piece(markdown: &str, lines: &Lines<'_>, block: Block) -> Option<Piece> {
     let tail = markdown.get(text_range.end..block.range.end.max(text_range.end))?;
     let (lead, last) = match block.form {
         Form::Item => (after_mark(markdown.get(block.range.start..text_range.start)?), tail),
-        Form::Paragraph | Form::Row => (markdown.get(start..text_range.start)?, ""),
+        Form::Paragraph | Form::Row | Form::Code => (markdown.get(start..text_range.start)?, ""),
     };
     let last = text_range.end + last.trim_ascii_end().len();
     let mut end = lines.end(last.saturating_sub(1));
-    let is_row = block.form == Form::Row;
-    if block.form == Form::Paragraph || !is_row && lines.blank_before(start) {
+    let is_part = block.form.is_part();
+    if block.form == Form::Paragraph || !is_part && lines.blank_before(start) {
         end = lines.skip_blank(end);
     }
     let mark_end = match block.form {
         Form::Item => text_range.start,
-        Form::Paragraph | Form::Row => block.range.start,
+        Form::Paragraph | Form::Row | Form::Code => block.range.start,
     };
     Some(Piece {
         range: start..end,
@@ -134,7 +146,7 @@ fn piece(markdown: &str, lines: &Lines<'_>, block: Block) -> Option<Piece> {
         form: block.form,
         mark: markdown.get(block.range.start..mark_end).unwrap_or("").trim_ascii().into(),
         headings: block.headings,
-        holds_others: is_row || shares_line || !is_blank(lead) || !is_blank(tail),
+        holds_others: is_part || shares_line || !is_blank(lead) || !is_blank(tail),
     })
 }
 
@@ -145,6 +157,12 @@ pub fn cells(text: &str) -> Option<usize> {
     let bars =
         inner.match_indices('|').filter(|(at, _)| !inner.get(..*at).unwrap_or("").ends_with('\\'));
     Some(bars.count() + 1)
+}
+
+/// The code of a text that is a line of code between code marks, and nothing else.
+pub fn line_of_code(text: &str) -> Option<&str> {
+    let code = text.trim_ascii().strip_prefix('`')?.strip_suffix('`')?;
+    (code.contains(crate::unicode::is_word) && !code.contains('`')).then_some(code)
 }
 
 /// `text` without the marks that would begin a list item, a heading or a quote.

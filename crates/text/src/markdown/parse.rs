@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::front;
 use super::{Form, MAX_HEADING};
@@ -10,7 +10,7 @@ use crate::cut;
 
 /// A block that holds a statement.
 pub(super) struct Block {
-    /// Item, paragraph or row.
+    /// Item, paragraph, row or line of code.
     pub form: Form,
     /// The bytes of the block as the parser gives them, with list mark, without indentation; blank
     /// lines may be included at the end.
@@ -52,11 +52,13 @@ struct Walk<'a> {
     headings: Vec<(HeadingLevel, String)>,
     /// The titles of the table around the current event.
     titles: Option<String>,
+    /// Whether the current event stands in a fenced block of code.
+    is_code: bool,
     blocks: Vec<Block>,
 }
 
-/// The items, top-level paragraphs and rows of top-level tables of a memory; nested items come before the item around
-/// them.
+/// The items, top-level paragraphs, rows of top-level tables and lines of fenced code of a memory; nested items and code
+/// come before the item around them.
 pub(super) fn blocks(markdown: &str) -> Vec<Block> {
     let mut walk = Walk {
         markdown,
@@ -66,6 +68,7 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
         heading: None,
         headings: Vec::new(),
         titles: None,
+        is_code: false,
         blocks: Vec::new(),
     };
     for (event, range) in events(markdown) {
@@ -98,6 +101,13 @@ impl Walk<'_> {
                 Event::Start(_) => self.opaque += 1,
                 Event::End(_) => self.opaque -= 1,
                 _ => {}
+            }
+            return;
+        }
+        if self.is_code {
+            match event {
+                Event::End(_) => self.is_code = false,
+                _ => self.code(range),
             }
             return;
         }
@@ -153,6 +163,10 @@ impl Walk<'_> {
                 self.heading = Some(String::new());
             }
             Tag::Table(_) if self.open.is_empty() => self.titles = Some(String::new()),
+            Tag::CodeBlock(CodeBlockKind::Fenced(_)) => {
+                self.close_statement();
+                self.is_code = true;
+            }
             Tag::Image { .. } => {
                 self.images += 1;
                 self.inline(range, false, "");
@@ -215,6 +229,20 @@ impl Walk<'_> {
         let headings = self.headings.iter().map(|(_, heading)| heading.clone());
         let headings = headings.chain(self.titles.clone()).collect();
         self.blocks.push(Block { form: Form::Row, range: text.clone(), text, headings });
+    }
+
+    /// The lines of a piece of code that say something. One with a code mark cannot stand between code marks.
+    fn code(&mut self, range: Range<usize>) {
+        let mut start = range.start;
+        for line in self.markdown.get(range).unwrap_or("").split_inclusive(['\n', '\r']) {
+            let lead = line.len() - line.trim_ascii_start().len();
+            let text = start + lead..start + line.trim_ascii_end().len();
+            start += line.len();
+            if line.contains(crate::unicode::is_word) && !line.contains('`') {
+                let headings = self.headings.iter().map(|(_, heading)| heading.clone()).collect();
+                self.blocks.push(Block { form: Form::Code, range: text.clone(), text, headings });
+            }
+        }
     }
 
     /// Another block begins in the innermost item, so the item's statement is complete.

@@ -19,14 +19,22 @@ fn part(markdown: &str, range: &Range<usize>) -> String {
 #[test]
 fn items_and_top_level_paragraphs_are_pieces_and_the_rest_is_opaque() {
     let markdown = "---\nname: x\n---\n# One\n\nA paragraph\n  over two lines.\n\n## Two\n- first\n- [ ] task\n\n```\n- code\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n> quoted\n> - item\n\n<div>\nhtml\n</div>\n\n![only](an.png)\n\n[def]: /url\n\n[^1]: a note\n\nSetext\n===\n\n1. one\n2) two\n***\nEnd";
-    let expected =
-        ["A paragraph over two lines.", "first", "task", "| c | d |", "one", "two", "End"];
+    let expected = [
+        "A paragraph over two lines.",
+        "first",
+        "task",
+        "`- code`",
+        "| c | d |",
+        "one",
+        "two",
+        "End",
+    ];
     assert_eq!(texts(markdown), expected);
     let pieces = pieces(markdown);
     assert_eq!(pieces[0].headings, ["One"]);
     assert_eq!(pieces[1].headings, ["One", "Two"]);
-    assert_eq!(pieces[3].headings, ["One", "Two", "a | b"]);
-    assert_eq!(pieces[4].headings, ["Setext"]);
+    assert_eq!(pieces[4].headings, ["One", "Two", "a | b"]);
+    assert_eq!(pieces[5].headings, ["Setext"]);
     assert_eq!((pieces[0].line, pieces[0].form), (6, Form::Paragraph));
     assert_eq!((pieces[1].line, pieces[1].form), (10, Form::Item));
 }
@@ -73,6 +81,25 @@ fn the_rows_of_a_table_are_pieces_that_stay_where_they_are() {
 }
 
 #[test]
+fn the_lines_of_fenced_code_are_pieces_that_stay_where_they_are() {
+    let markdown = "# Run\n\nAll:\n\n```sh\nmake all\n\n  make one  # of `x`\n\tmake  two # 2\n}\n```\n\n- an item\n  ~~~\n  inside\n  ~~~\n\n      not fenced\n\n> ```\n> quoted\n> ```\n";
+    let found = pieces(markdown);
+    let code: Vec<&Piece> = found.iter().filter(|piece| piece.form == Form::Code).collect();
+    let said: Vec<&str> = code.iter().map(|line| &*line.text).collect();
+    assert_eq!(said, ["`make all`", "`make  two # 2`", "`inside`"], "with a word, without a mark");
+    assert!(code.iter().all(|line| line.holds_others && line.headings == ["Run"]));
+    assert_eq!(part(markdown, &code[1].range), "\tmake  two # 2\n");
+    assert_eq!(part(markdown, &code[1].text_range), "make  two # 2");
+    assert_eq!(part(markdown, &code[2].range), "  inside\n");
+    assert_eq!(code.iter().map(|line| line.line).collect::<Vec<_>>(), [6, 9, 15]);
+    assert_eq!(texts("```\r\na\r\nb\r\n```\r\n"), ["`a`", "`b`"]);
+    assert_eq!(line_of_code("`make all`"), Some("make all"));
+    for none in ["", "`", "``", "`-`", "make", "`make` all", "`make` `all`", "`a` or `b`"] {
+        assert_eq!(line_of_code(none), None, "{none}");
+    }
+}
+
+#[test]
 fn front_matter_is_only_what_the_memory_begins_with() {
     assert_eq!(texts("---\na: b\n\nc\n...\ntext\n"), ["text"]);
     assert_eq!(texts("---\r\na: b\r\n---\r\n\r\n- text\r\n"), ["text"]);
@@ -101,7 +128,7 @@ fn an_item_of_a_loose_list_takes_the_gap_after_it_along() {
 #[test]
 fn what_an_item_holds_beside_its_statement_keeps_it() {
     for markdown in [
-        "- a\n  ```\n  x\n  ```\n",
+        "- a\n  ```\n  --\n  ```\n",
         "- a\n  > q\n",
         "- a\n\n  b\n",
         "- a\n\n  | x |\n  |---|\n",
@@ -220,10 +247,14 @@ proptest! {
         for (at, piece) in pieces(&markdown).iter().enumerate() {
             let range = &piece.text_range;
             let head = markdown.get(..range.start).unwrap();
-            let new = if piece.form == Form::Row { "| New | words. |" } else { "New words." };
+            let (new, read) = match piece.form {
+                Form::Row => ("| New | words. |", "| New | words. |"),
+                Form::Code => ("new --words", "`new --words`"),
+                _ => ("New words.", "New words."),
+            };
             let changed = format!("{head}{new}{}", markdown.get(range.end..).unwrap());
             let mut expected = texts(&markdown);
-            expected[at] = new.into();
+            expected[at] = read.into();
             prop_assert_eq!(texts(&changed), expected);
         }
     }
@@ -238,7 +269,9 @@ proptest! {
         for piece in &found {
             prop_assert!(piece.range.start <= piece.text_range.start);
             prop_assert!(piece.text_range.end <= piece.range.end);
-            prop_assert_eq!(&piece.text, &joined(&part(&markdown, &piece.text_range)));
+            let said = joined(&part(&markdown, &piece.text_range));
+            let is_code = piece.form == Form::Code;
+            prop_assert_eq!(&piece.text, &if is_code { format!("`{said}`") } else { said });
             open.retain(|outer| outer.range.end > piece.text_range.start);
             for outer in &open {
                 prop_assert!(piece.range.end <= outer.range.end && outer.holds_others);

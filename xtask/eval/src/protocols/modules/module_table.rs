@@ -329,6 +329,7 @@ pub const TABLE: &[Module] = &[
             "reconcile/neighbours",
             "reconcile/readers",
             "reconcile/ready",
+            "reconcile/renamed",
             "reconcile/relate",
             "reconcile/represented",
             "reconcile/retired_before",
