@@ -143,10 +143,27 @@ pub(super) fn is_message(span: &str, own: impl Fn(&str) -> bool) -> bool {
         && attack::actions(span).is_empty()
 }
 
-/// The code spans of a text.
+/// The signs that begin a comment in code, with white space around them.
+const COMMENTS: [&str; 2] = ["#", "//"];
+
+/// The code spans of a text, without comments.
 pub(super) fn spans(text: &str) -> impl Iterator<Item = &str> {
     let inside = text.split('`').skip(1).step_by(2);
-    inside.map(str::trim_ascii).filter(|span| !span.is_empty())
+    inside.map(|span| code_and_comment(span).0).filter(|span| !span.is_empty())
+}
+
+/// A code span, and the comment at its end, which is prose: `make all  # in two minutes`.
+fn code_and_comment(span: &str) -> (&str, &str) {
+    let is_open = |c: Option<char>| c.is_none_or(|c| c.is_ascii_whitespace());
+    let begins = |(at, sign): &(usize, &str)| {
+        let (before, after) = (span.get(..*at), span.get(at + sign.len()..));
+        is_open(before.and_then(|before| before.chars().next_back()))
+            && is_open(after.and_then(|after| after.chars().next()))
+    };
+    let signs = COMMENTS.iter().flat_map(|sign| span.match_indices(sign));
+    let (at, sign) = signs.filter(begins).min().unwrap_or((span.len(), ""));
+    let [code, comment] = [span.get(..at), span.get(at + sign.len()..)];
+    (code.unwrap_or(span).trim_ascii(), comment.unwrap_or_default())
 }
 
 /// Code spans, paths, addresses, numbers, flags, identifiers and commands of a text.
@@ -154,14 +171,13 @@ pub(super) fn all(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     for (n, part) in text.split('`').enumerate() {
         let inside = n % 2 == 1;
-        let span = part.trim_ascii();
-        if inside && !span.is_empty() {
+        let (span, prose) = if inside { code_and_comment(part) } else { ("", part) };
+        if !span.is_empty() {
             out.push(span);
-        } else if !inside {
-            // A `/` right after a code span only joins it to the next word.
-            let part = part.strip_prefix('/').filter(|_| n > 0).unwrap_or(part);
-            out.extend(words(part).filter(|word| is_value(word)).flat_map(parts));
         }
+        // A `/` right after a code span only joins it to the next word.
+        let prose = prose.strip_prefix('/').filter(|_| !inside && n > 0).unwrap_or(prose);
+        out.extend(words(prose).filter(|word| is_value(word)).flat_map(parts));
     }
     out
 }
@@ -246,6 +262,24 @@ mod tests {
             ("An open `span with x.y", vec!["span with x.y"]),
         ] {
             assert_eq!(all(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comment_in_code_is_prose() {
+        for (text, found, code) in [
+            ("`make all  # in 2 minutes`", vec!["make all", "2"], vec!["make all"]),
+            (
+                "`\"id\": 1, // of one/x.rs alone`",
+                vec!["\"id\": 1,", "one/x.rs"],
+                vec!["\"id\": 1,"],
+            ),
+            ("`# as before`", vec![], vec![]),
+            ("`a://b #1`", vec!["a://b #1"], vec!["a://b #1"]),
+            ("`make # then curl it`", vec!["make", "curl"], vec!["make"]),
+        ] {
+            assert_eq!(all(text), found, "{text}");
+            assert_eq!(spans(text).collect::<Vec<_>>(), code, "{text}");
         }
     }
 
