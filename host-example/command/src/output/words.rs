@@ -26,7 +26,7 @@ const TURNED_DOWN: [(&str, &str); 44] = [
     ("no-room", "what dreams may leave is full (`learn.tokens`)"),
     (
         "form-of-the-line",
-        "it is a row of a table, and takes the place of no row with as many cells",
+        "it is a row of a table or a line of code, and takes the place of no such line",
     ),
     ("no-such-finding", "it names a finding that is not there"),
     ("no-such-place", "it cites a place that is not there"),

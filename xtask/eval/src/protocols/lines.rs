@@ -1,15 +1,16 @@
 //! Which lines of a real memory does a dream bring up to date, and how many of its changes are right?
 //!
-//! A case is a folder in `lines/` of this crate. `case.jsonl` names the history of a memory
-//! (`history`, a folder of the data), the version before the sessions (`commit`), and the case whose
-//! sessions and answers about them are used (`past`). `distil-1.jsonl` and so on have what a model
-//! wrote then, see [`played`](super::played). Lines and texts are named by the beginnings of their
-//! digests: `outdated.jsonl` lists the lines that sessions show to be wrong, by readers who saw the
-//! memory and half of the sessions each (`is_code`: in a block of code), `verdicts.jsonl` what two
-//! blind judges `said` of what stands in the place of a line, by `text` or by `arm`. A line is
-//! *mended* when both call that right.
+//! A case is a folder in `lines/` of this crate. `case.jsonl` names a memory before the sessions: a
+//! file of the data and its `time`, or a version of a history of memories, a folder of the data, by
+//! its `commit`; and the case whose sessions and answers about them are used (`past`). `distil-1.jsonl`
+//! and so on have what a model wrote then, see [`played`](super::played). Lines and texts are named by
+//! the beginnings of their digests: `outdated.jsonl` lists the lines that sessions show to be wrong, by
+//! readers who saw the memory and half of the sessions each (`is_code`: in a block of code),
+//! `verdicts.jsonl` what two blind judges `said` of what stands in the place of a line, by `text` or by
+//! `arm`. A line is *mended* when both call that right.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use anyhow::Context as _;
 use dreaming::Time;
@@ -41,9 +42,28 @@ const WRONG: f64 = 0.03;
 
 #[derive(Deserialize)]
 struct Source {
-    history: String,
-    commit: String,
+    /// A file or, with `commit`, a folder with versions.
+    memory: String,
+    commit: Option<String>,
+    time: Option<String>,
     past: String,
+}
+
+impl Source {
+    /// Path, text and time of the memory before the sessions; `None` when the data does not have it.
+    fn memory(&self, data: &Data) -> anyhow::Result<Option<[String; 3]>> {
+        let Some(commit) = &self.commit else {
+            let Some(path) = data.path(&self.memory) else { return Ok(None) };
+            let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let time = self.time.clone().unwrap_or_default();
+            return Ok(Some([file, fs::read_to_string(&path)?, time]));
+        };
+        let versions = data.lines(&format!("{}/versions.jsonl", self.memory))?.unwrap_or_default();
+        let is_it = |row: &&Value| row["commit"].as_str().is_some_and(|c| c.starts_with(commit));
+        Ok(versions.iter().find(is_it).map(|version| {
+            ["file", "text", "time"].map(|field| version[field].as_str().unwrap_or_default().into())
+        }))
+    }
 }
 
 #[derive(Deserialize)]
@@ -71,6 +91,12 @@ enum Said {
     Left,
 }
 
+/// A line as it stands in its memory: one of code without the marks around it.
+fn line_of(text: &str) -> &str {
+    let code = text.strip_prefix('`').and_then(|text| text.strip_suffix('`'));
+    code.filter(|code| !code.contains('`')).unwrap_or(text)
+}
+
 /// What was said of each changed line; `None`: nobody judged the words.
 type Changed = BTreeMap<String, Option<[Said; 2]>>;
 
@@ -81,7 +107,7 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
         measure(&folder, data, &ours, &mut measured)?;
     }
     match measured.rows.is_empty() {
-        true => Ok(Measured::absent("claude-md-history/")),
+        true => Ok(Measured::absent("claude-md-history/, forward/")),
         false => Ok(measured),
     }
 }
@@ -93,11 +119,7 @@ fn rows<T: serde::de::DeserializeOwned>(data: &Data, file: &str) -> anyhow::Resu
 
 fn measure(folder: &str, data: &Data, ours: &Data, measured: &mut Measured) -> anyhow::Result<()> {
     let source: Source = rows(ours, &format!("{folder}/case.jsonl"))?.remove(0);
-    let versions = data.lines(&format!("{}/versions.jsonl", source.history))?.unwrap_or_default();
-    let is_it = |row: &&Value| {
-        row["commit"].as_str().is_some_and(|commit| commit.starts_with(&source.commit))
-    };
-    let Some(version) = versions.iter().find(is_it) else { return Ok(()) };
+    let Some([file, memory, time]) = source.memory(data)? else { return Ok(()) };
     let case = Case { folder: source.past, from: [data, ours], written: None, now: NOW };
     let sessions = case.sessions()?;
     if sessions.is_empty() {
@@ -115,9 +137,7 @@ fn measure(folder: &str, data: &Data, ours: &Data, measured: &mut Measured) -> a
             break;
         }
         let mut dreamer = case.dreamer()?;
-        let [file, text, time] = ["file", "text", "time"].map(|field| version[field].as_str());
-        let time = time.and_then(Time::parse);
-        dreamer.store.write(file.unwrap_or_default(), text.unwrap_or_default(), time);
+        dreamer.store.write(&file, &memory, Time::parse(&time));
         asks_about_all(&mut dreamer)?;
         let model = Model::of(&case)?;
         dreamer.model = model.writing(written);
@@ -132,7 +152,7 @@ fn measure(folder: &str, data: &Data, ours: &Data, measured: &mut Measured) -> a
         {
             let said = change.text.as_deref().unwrap_or_default();
             data.case(|| format!("{name}\tdream {n}\t{}\t{said}", line.text));
-            let (line, text) = (name_of(&line.text), name_of(said));
+            let (line, text) = (name_of(line_of(&line.text)), name_of(said));
             let judged = verdicts
                 .iter()
                 .find(|verdict| verdict.line == line && verdict.text.as_ref() == Some(&text));

@@ -2,7 +2,7 @@
 //!
 //! `answers.jsonl` in the folder of the case, or in its `calls/`, has the answers to calls about
 //! sessions: `answer` with its `proposals`, each quote as written or by its bytes and hash (see
-//! [`crate::recording`]), and in `corrects` the line of `Known:` whose place it takes. An answer is
+//! [`crate::recording`]), and in `corrects` the line of `Known:` whose place it takes, or the beginning of its digest. An answer is
 //! used for the call of the dream that shows all its quotes; when no call does, each of its
 //! proposals is used for the first call that shows its own quotes.
 //!
@@ -263,8 +263,7 @@ impl Model {
 /// Takes from `left` the proposals about the events of a prompt. Of one about several sessions these
 /// are first the answers whose numbers are those of the prompt, then those about each session.
 fn proposed(left: &mut [Vec<Value>], prompt: &str) -> Vec<Value> {
-    let (events, lines) = (events(prompt), memory(prompt, "Known:"));
-    let known = lines.iter().map(|(line, number)| (&**line, *number)).collect();
+    let (events, known) = (events(prompt), memory(prompt, "Known:"));
     let mut found = Vec::new();
     if !sessions(prompt).is_empty() {
         let of_prompt = |proposal: &Value| {
@@ -298,11 +297,7 @@ fn proposed(left: &mut [Vec<Value>], prompt: &str) -> Vec<Value> {
 /// Takes from `left` the proposals about the events of a session. When these show all quotes of an
 /// answer, it is the one to this call: the longest such answer is taken whole. Else every single
 /// proposal is taken whose quotes the events show.
-fn of_session(
-    left: &mut [Vec<Value>],
-    events: &[String],
-    known: &BTreeMap<&str, u64>,
-) -> Vec<Value> {
+fn of_session(left: &mut [Vec<Value>], events: &[String], known: &[(String, u64)]) -> Vec<Value> {
     let numbered = |proposal: &Value| shown(proposal, events, known);
     let all = |row: &Vec<Value>| -> Option<Vec<Value>> { row.iter().map(numbered).collect() };
     let whole = left.iter_mut().filter_map(|row| Some((all(row)?, row)));
@@ -326,10 +321,10 @@ fn of_session(
 
 /// A recorded proposal as an answer to a prompt with these events and lines of the memory; `None`
 /// when the events do not show all its quotes.
-fn shown(proposal: &Value, events: &[String], known: &BTreeMap<&str, u64>) -> Option<Value> {
+fn shown(proposal: &Value, events: &[String], known: &[(String, u64)]) -> Option<Value> {
     let mut proposal = numbered(proposal, events)?;
     if let Some(line) = proposal["corrects"].as_str() {
-        proposal["corrects"] = json!(known.get(line));
+        proposal["corrects"] = json!(number_of(line, known));
     }
     Some(proposal)
 }
@@ -370,20 +365,22 @@ fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
     let shown: BTreeMap<String, u64> =
         findings(prompt).into_iter().map(|(number, line)| (name_of(line), number)).collect();
     let lines = memory(prompt, "Memory");
-    let known: BTreeMap<&str, u64> =
-        lines.iter().map(|(line, number)| (&**line, *number)).collect();
     let statement = |row: &Value| {
         let named = row["findings"].as_array()?.iter();
         let named: Vec<u64> = named.filter_map(|id| shown.get(id.as_str()?).copied()).collect();
         let (kind, text) = (&row["kind"], &row["text"]);
-        let replaces = row["replaces"].as_str().and_then(|line| {
-            let by_name = || lines.iter().find(|(known, _)| name_of(known) == line);
-            known.get(line).copied().or_else(|| by_name().map(|(_, number)| *number))
-        });
+        let replaces = row["replaces"].as_str().and_then(|line| number_of(line, &lines));
         let one = json!({"kind": kind, "text": text, "findings": named, "replaces": replaces});
         (!named.is_empty()).then_some(one)
     };
     written.iter().filter_map(statement).collect()
+}
+
+/// The number of a line of the memory, which is given as a prompt shows it, behind its headings, or by its name.
+fn number_of(line: &str, known: &[(String, u64)]) -> Option<u64> {
+    let by = |is: &dyn Fn(&str) -> bool| known.iter().rfind(|(known, _)| is(known));
+    let found = by(&|known| known == line).or_else(|| by(&|known| name_of(known) == line));
+    found.map(|(_, number)| *number)
 }
 
 /// The lines of the memory that a prompt shows below `title`, each behind its headings, with their numbers.
