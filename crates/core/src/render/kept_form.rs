@@ -6,8 +6,9 @@ use dreaming_text::{normal, unicode};
 
 /// The words of `new` in the place of those of `raw`. Where a word stays, it stays as it is written, and so does the
 /// white space between two of them: spaces within code, line breaks, signs of another form. `None` when fewer than half
-/// of the new words were there before (chosen by us): that is another statement, with a form of its own.
-pub(super) fn around(raw: &str, new: &str) -> Option<String> {
+/// of the new words were there before (chosen by us): that is another statement, with a form of its own; not so in a line
+/// of code (`is_code`), where white space says what belongs to what.
+pub(super) fn around(raw: &str, new: &str, is_code: bool) -> Option<String> {
     let old = words(raw);
     let new: Vec<&str> = new.split(' ').collect();
     let stays = |range: &Range<usize>, word: &str| {
@@ -22,7 +23,7 @@ pub(super) fn around(raw: &str, new: &str) -> Option<String> {
     // A value that stands several times: the words between its places stay too.
     let by_place = gone.len() == come.len();
     let within = gone.iter().zip(come).filter(|(old, new)| by_place && stays(old, new)).count();
-    if (head + tail + within) * 2 < new.len() {
+    if !is_code && (head + tail + within) * 2 < new.len() {
         return None;
     }
     let start = match (gone.first(), head.checked_sub(1)) {
@@ -94,8 +95,13 @@ mod tests {
             ("One  two gone.", "One two", "One  two"),
             ("Gone one  two.", "one two.", "one  two."),
         ] {
-            assert_eq!(around(raw, new).as_deref(), Some(kept), "{raw}");
+            assert_eq!(around(raw, new, false).as_deref(), Some(kept), "{raw}");
         }
-        assert_eq!(around("One  two three.", "Something else altogether three."), None);
+        assert_eq!(around("One  two three.", "Something else altogether three.", false), None);
+        let (raw, new) =
+            ("│   ├── db/    # One", "│ ├── db/ # in many other words than it had before");
+        assert_eq!(around(raw, new, false), None);
+        let kept = "│   ├── db/    # in many other words than it had before";
+        assert_eq!(around(raw, new, true).as_deref(), Some(kept));
     }
 }

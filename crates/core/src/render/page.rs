@@ -194,7 +194,9 @@ impl<'a> Page<'a> {
     fn replacing(&self, piece: usize, range: &Range<usize>, text: Statement) -> Ready {
         let splice = |text| Ready::Splice { piece, range: range.clone(), text: Some(text) };
         let raw = self.markdown.get(range.clone()).unwrap_or_default();
-        let kept = kept_form::around(raw, &text.written).filter(|kept| *kept != text.written);
+        let is_code = self.before.get(piece).is_some_and(|before| before.form == Form::Code);
+        let kept = kept_form::around(raw, &text.written, is_code);
+        let kept = kept.filter(|kept| *kept != text.written);
         let kept = kept.map(|written| splice(Statement { written, normal: text.normal.clone() }));
         let reads_back = |ready: &Ready| self.with(&Opening::default(), [ready]).is_some();
         kept.filter(reads_back).unwrap_or_else(|| splice(text))
