@@ -42,7 +42,7 @@ impl Form {
     }
 }
 
-/// One statement of a memory. Everything else (front matter, indented code, lines of code with a code mark, the titles of a table,
+/// One statement of a memory. Everything else (front matter, indented code, long blocks of code, lines of code with a code mark, the titles of a table,
 /// tables inside other blocks, HTML, headings, rules, definitions, block quotes, images alone, further paragraphs of an
 /// item) belongs to no piece and is never changed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,10 @@ use super::front;
 use super::{Form, MAX_HEADING};
 use crate::cut;
 
+/// Most lines of a block of code that are pieces. Chosen by us: a longer block is a file or what a program printed, and
+/// nobody believes it line by line. In nine real memories the longest of 133 blocks has 32 lines.
+const MAX_CODE: usize = 64;
+
 /// A block that holds a statement.
 pub(super) struct Block {
     /// Item, paragraph, row or line of code.
@@ -52,8 +56,8 @@ struct Walk<'a> {
     headings: Vec<(HeadingLevel, String)>,
     /// The titles of the table around the current event.
     titles: Option<String>,
-    /// Whether the current event stands in a fenced block of code.
-    is_code: bool,
+    /// The lines of the fenced block of code around the current event.
+    code: Option<Vec<Block>>,
     blocks: Vec<Block>,
 }
 
@@ -68,7 +72,7 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
         heading: None,
         headings: Vec::new(),
         titles: None,
-        is_code: false,
+        code: None,
         blocks: Vec::new(),
     };
     for (event, range) in events(markdown) {
@@ -104,10 +108,14 @@ impl Walk<'_> {
             }
             return;
         }
-        if self.is_code {
+        if let Some(mut lines) = self.code.take() {
             match event {
-                Event::End(_) => self.is_code = false,
-                _ => self.code(range),
+                Event::End(_) if lines.len() <= MAX_CODE => self.blocks.extend(lines),
+                Event::End(_) => {}
+                _ => {
+                    self.code(range, &mut lines);
+                    self.code = Some(lines);
+                }
             }
             return;
         }
@@ -165,7 +173,7 @@ impl Walk<'_> {
             Tag::Table(_) if self.open.is_empty() => self.titles = Some(String::new()),
             Tag::CodeBlock(CodeBlockKind::Fenced(_)) => {
                 self.close_statement();
-                self.is_code = true;
+                self.code = Some(Vec::new());
             }
             Tag::Image { .. } => {
                 self.images += 1;
@@ -232,7 +240,7 @@ impl Walk<'_> {
     }
 
     /// The lines of a piece of code that say something. One with a code mark cannot stand between code marks.
-    fn code(&mut self, range: Range<usize>) {
+    fn code(&self, range: Range<usize>, lines: &mut Vec<Block>) {
         let mut start = range.start;
         for line in self.markdown.get(range).unwrap_or("").split_inclusive(['\n', '\r']) {
             let lead = line.len() - line.trim_ascii_start().len();
@@ -240,7 +248,7 @@ impl Walk<'_> {
             start += line.len();
             if line.contains(crate::unicode::is_word) && !line.contains('`') {
                 let headings = self.headings.iter().map(|(_, heading)| heading.clone()).collect();
-                self.blocks.push(Block { form: Form::Code, range: text.clone(), text, headings });
+                lines.push(Block { form: Form::Code, range: text.clone(), text, headings });
             }
         }
     }

@@ -92,6 +92,8 @@ fn the_lines_of_fenced_code_are_pieces_that_stay_where_they_are() {
     assert_eq!(part(markdown, &code[1].text_range), "make  two # 2");
     assert_eq!(part(markdown, &code[2].range), "  inside\n");
     assert_eq!(code.iter().map(|line| line.line).collect::<Vec<_>>(), [6, 9, 15]);
+    let block = |lines: usize| format!("```\n{}```\n- an item\n", "a line\n".repeat(lines));
+    assert_eq!((texts(&block(64)).len(), texts(&block(65)).len()), (65, 1), "output, or a file");
     assert_eq!(texts("```\r\na\r\nb\r\n```\r\n"), ["`a`", "`b`"]);
     assert_eq!(line_of_code("`make all`"), Some("make all"));
     for none in ["", "`", "``", "`-`", "make", "`make` all", "`make` `all`", "`a` or `b`"] {

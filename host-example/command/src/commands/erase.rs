@@ -37,7 +37,7 @@ pub struct Erase {
     /// The entry whose words go, also from its memory; the beginning of its id will do.
     #[arg(long, value_name = "ID")]
     pub entry: Option<String>,
-    /// Words that are no entry, such as a key in a code block or a heading; `-` reads them from standard input. They go from
+    /// Words that are no entry, such as a key in a heading or a quotation; `-` reads them from standard input. They go from
     /// older texts, plans and answers: edit them out of the memories first.
     #[arg(long, value_name = "TEXT")]
     pub words: Option<String>,

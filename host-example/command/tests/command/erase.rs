@@ -371,17 +371,17 @@ fn words_that_never_were_an_entry_are_erased_from_the_history_and_named_where_th
     store.put("memory/old.md", "# Old\n\n- Another thing.\n");
     store.put(
         "memory/here.md",
-        "---\ntitle: x\n---\n# Ports\n\n```\nThe build  runs\non port 4000.\n```\n",
+        "---\ntitle: x\n---\n# Ports\n\n    The build  runs\n    on port 4000.\n",
     );
     store.put("memory/latin.md", b"- caf\xe9\n");
     store.run(&["--replace"]).expect(0);
     let id = entry(&store, "port 4000");
     let dry = store.dreaming(&["erase", "--entry", &id, "--dry-run", "--json"]).expect(0).json();
     let said = store.dreaming(&["erase", "--entry", &id, "--dry-run"]).expect(0).stdout;
-    assert!(said.contains("still in here.md:7: edit it first"), "{said}");
+    assert!(said.contains("still in here.md:6: edit it first"), "{said}");
     let done = store.dreaming(&["erase", "--entry", &id, "--yes", "--json"]).expect(0).json();
     for reply in [&dry, &done] {
-        assert_eq!(reply["still_in"], serde_json::json!([{"path": "here.md", "line": 7}]));
+        assert_eq!(reply["still_in"], serde_json::json!([{"path": "here.md", "line": 6}]));
         assert_eq!(reply["not_looked_at"][0]["path"], "latin.md", "{reply}");
     }
     assert_eq!(dry["gone"], done["gone"]);

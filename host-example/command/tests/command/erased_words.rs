@@ -189,11 +189,9 @@ fn words_that_are_no_entry_go_after_they_were_edited_out() {
     const KEY: &str = "zq-vault-88-1234567890";
     let store = dreamt();
     let notes = store.read("memory/notes.md");
-    let with_code = format!(
-        "{notes}\n```sh\nexport VAULT={KEY}\n```\n\n| vault | {KEY} |\n|--|--|\n| a | b |\n"
-    );
-    store.put("memory/notes.md", with_code);
-    store.put("memory/vault.md", format!("```\n{KEY}\n```\n"));
+    let with_key = format!("{notes}\n# VAULT is {KEY}\n\n| vault | {KEY} |\n|--|--|\n| a | b |\n");
+    store.put("memory/notes.md", with_key);
+    store.put("memory/vault.md", format!("<div>\n{KEY}\n</div>\n"));
     store.run(&[]).expect(0);
 
     // What memories still say is named, and nothing goes.
