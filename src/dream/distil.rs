@@ -374,7 +374,7 @@ impl Distil {
 
 /// The lines of the memory that would change, each with a finding of a model that says something newer of it. What
 /// is proposed for a line by itself is one finding in its own words, and loses what else the line says. In the place
-/// of a row of a table nothing is proposed unless it is written as one.
+/// of a row of a table or a line of code nothing is proposed unless it is written as one.
 fn about(step: &Step<'_>, changes: &[Change], waiting: &Set<Digest>) -> Vec<(Digest, Known)> {
     let is_open = |change: &&Change| {
         change.operation == Operation::Supersede

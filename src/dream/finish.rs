@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::mem::take;
 
-use dreaming_core::identity::{Resolution, resolve};
+use dreaming_core::identity::{self, Resolution, resolve};
 use dreaming_core::pack::Packer;
 use dreaming_core::planner::{self, Drafted, Learned, Planned};
 use dreaming_core::reconcile::pair_questions;
@@ -227,6 +227,7 @@ pub(super) fn made(
     #[cfg(test)]
     super::tests::counted::note("settle", &drafted);
     let mut planned = drafted.plan();
+    planned.notes.extend(identity::secrets_left(&read.entries));
     if policy.number(&policy::MAX_CALLS).min(policy.number(&policy::COMPARE_CALLS)) == 0 {
         planned.notes.extend(pair_questions::unasked(&read.entries, &read.ledger.pairs));
     }

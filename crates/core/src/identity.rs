@@ -3,6 +3,9 @@
 mod keys;
 mod unpaired;
 
+pub(crate) use unpaired::SECRET_CODE;
+pub use unpaired::secrets_left;
+
 use dreaming_records::candidate::loses_name;
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;

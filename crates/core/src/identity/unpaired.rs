@@ -2,6 +2,7 @@
 //! the store.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use dreaming_records::canonical::digest_parts;
 use dreaming_records::ids::EntryId;
@@ -10,10 +11,58 @@ use dreaming_records::memory::MemoryPath;
 use dreaming_records::rows::{Rows, Shared};
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::time::Time;
+use dreaming_text::Set;
 use dreaming_text::as_normal;
-use dreaming_text::markdown::{Piece, pieces};
+use dreaming_text::markdown::{Form, Piece, line_of_code, pieces};
 
+use super::Located;
 use super::keys::{Key, repeated};
+
+/// A line of code that is part of a secret of several lines, as the ledger has it.
+pub(crate) const SECRET_CODE: &str = "`[REDACTED:code]`";
+
+/// A note for people about secrets over several lines of code, which no dream cuts out; `None` when there are none.
+pub fn secrets_left(entries: &[Located]) -> Option<String> {
+    let lines = entries.iter().filter(|entry| *entry.record.text == *SECRET_CODE);
+    let first = lines.clone().min_by_key(|entry| (&entry.path, entry.piece.line))?;
+    let (path, line) = (&first.path, first.piece.line);
+    Some(format!(
+        "What looks like a secret stands in {} of code (first `{path}`, line {line}). A dream shows it to nobody and cuts nothing out of it: take it out by hand.",
+        match lines.count() {
+            1 => "1 line".to_owned(),
+            more => format!("{more} lines"),
+        },
+    ))
+}
+
+/// The positions of the lines of code that are part of a secret, such as a private key, which no line shows by itself.
+fn secrets_in_code(
+    markdown: &str,
+    pieces: &[Piece],
+    redact: fn(&str) -> String,
+) -> BTreeSet<usize> {
+    let is_code = |at: &usize| pieces.get(*at).is_some_and(|piece| piece.form == Form::Code);
+    let code: Vec<usize> = (0..pieces.len()).filter(is_code).collect();
+    let mut found = BTreeSet::new();
+    for run in code.chunk_by(|a, b| a + 1 == *b) {
+        let range = |at: Option<&usize>| pieces.get(*at?).map(|piece| piece.range.clone());
+        let Some((first, last)) = range(run.first()).zip(range(run.last())) else { continue };
+        let text = markdown.get(first.start..last.end).unwrap_or_default();
+        let redacted = redact(text);
+        if redacted == text {
+            continue;
+        }
+        let left = Set::of(redacted.lines().map(str::trim_ascii));
+        let line = |at: usize| markdown.get(pieces.get(at)?.text_range.clone());
+        let gone = run.iter().filter_map(|at| Some((*at, line(*at)?)));
+        let gone: Vec<(usize, &str)> = gone.filter(|(_, line)| !left.contains(line)).collect();
+        // Without its first line the rest of a key would be seen as nothing.
+        if gone.iter().any(|(_, line)| redact(line) == **line) {
+            found.extend(gone.into_iter().map(|(at, _)| at));
+        }
+    }
+    found
+}
 
 /// A statement whose record of the ledger is looked for.
 pub(super) struct Waiting {
@@ -41,9 +90,16 @@ impl Waiting {
         let mut statements = Vec::new();
         for memory in snapshot.memories.values() {
             let observed = rows.get(&memory.path).and_then(|row| row.observed_at);
-            for piece in pieces(&memory.text) {
+            let pieces = pieces(&memory.text);
+            let in_code = secrets_in_code(&memory.text, &pieces, redact);
+            for (at, piece) in pieces.into_iter().enumerate() {
                 // The ledger never holds a secret, so texts are compared without them.
-                let redacted = Some(redact(&piece.text)).filter(|text| *text != piece.text);
+                let redacted = match line_of_code(&piece.text) {
+                    Some(_) if in_code.contains(&at) => SECRET_CODE.into(),
+                    Some(code) if piece.form == Form::Code => format!("`{}`", redact(code)),
+                    _ => redact(&piece.text),
+                };
+                let redacted = Some(redacted).filter(|text| *text != piece.text);
                 let folded = match as_normal(redacted.as_ref().unwrap_or(&piece.text)) {
                     Cow::Borrowed(_) => None,
                     Cow::Owned(folded) => Some(folded),

@@ -91,7 +91,7 @@ impl Packer {
     /// goes right behind the older one.
     ///
     /// Never packed: a value that was replaced, an index line (what it names is packed itself), a
-    /// label that only introduces what stands below it, rows of tables, and entries of another person than
+    /// label that only introduces what stands below it, rows of tables, lines of code, and entries of another person than
     /// `principal`. Without a principal only entries for everybody are packed.
     ///
     /// An entry for which the budget has no room left is skipped, and the next one is tried. So a

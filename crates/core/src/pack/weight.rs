@@ -4,7 +4,7 @@ use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Tier};
 use dreaming_records::time::Time;
 use dreaming_records::trust::Trust;
-use dreaming_text::markdown::is_lead_in;
+use dreaming_text::markdown::{Form, is_lead_in};
 use dreaming_text::{ValueKind, values};
 
 use crate::identity::Located;
@@ -34,7 +34,9 @@ pub(super) fn holds(entry: &Located) -> bool {
 pub(super) fn may_be_wrong(entry: &Located) -> bool {
     let has_value = |text: &str| values(text).iter().any(|value| value.kind != ValueKind::Name);
     let says_something = !is_lead_in(&entry.record.text) || has_value(&entry.record.text);
-    stands(entry) && entry.record.principal.is_none() && says_something
+    // A line of code with a secret is left to people.
+    let is_secret = entry.has_secret && entry.piece.form == Form::Code;
+    stands(entry) && entry.record.principal.is_none() && says_something && !is_secret
 }
 
 fn stands(entry: &Located) -> bool {

@@ -11,6 +11,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::Verdict;
 use dreaming_records::score::PPM;
 use dreaming_text::Set;
+use dreaming_text::markdown::Form;
 
 use crate::charter::Ruling;
 use crate::draft::Draft;
@@ -213,6 +214,7 @@ fn of_budget<'a>(
         let id = &entry.record.id;
         !gone.contains(id)
             && !entry.is_of_index()
+            && entry.piece.form != Form::Code
             && (all || !persons.contains(id) && is_learned(&entry.record, pruning.ledger))
     });
     let written = open.iter().copied().filter(|change| {

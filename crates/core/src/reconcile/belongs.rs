@@ -101,10 +101,6 @@ impl<'a> Lead<'a> {
     /// Goes on to the next entry that stands inside no other. A line introduces what follows it, and all
     /// items after that, up to a paragraph or another heading; one that only begins in bold introduces a list alone.
     fn reach(&mut self, entry: &'a Located) {
-        // What stands below a block of code stands below the line that introduces both.
-        if entry.piece.form == Form::Code {
-            return;
-        }
         let is_paragraph = entry.piece.form == Form::Paragraph;
         // Behind its headings a row has the titles of its table.
         let headings = match (entry.piece.form, entry.piece.headings.split_last()) {
@@ -120,7 +116,8 @@ impl<'a> Lead<'a> {
         } else if self.of.is_some_and(ends) {
             *self = Self::default();
         } else {
-            self.is_followed = true;
+            // What stands below a block of code stands below the line that introduces both.
+            self.is_followed |= entry.piece.form != Form::Code;
         }
     }
 }

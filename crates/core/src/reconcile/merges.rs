@@ -216,7 +216,8 @@ fn from_to<'e>(
 
 /// Whether two entries of one memory are items of one list: only items stand between them.
 fn one_list(a: &Located, b: &Located, entries: &[Located]) -> bool {
-    let between = from_to(a, b, entries);
+    // Code stands inside an item, or the gap between two lists shows it.
+    let between = from_to(a, b, entries).filter(|entry| entry.piece.form != Form::Code);
     let mut before: Option<&Located> = None;
     for entry in between {
         let joins = before.is_none_or(|last| {

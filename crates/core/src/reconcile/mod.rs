@@ -39,10 +39,11 @@ use dreaming_records::plan::{
 };
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
+use dreaming_text::markdown::{Form, line_of_code};
 use dreaming_text::{Map, Set, sort};
 
 use crate::draft::{self, Draft, because, lineage, target};
-use crate::identity::Located;
+use crate::identity::{Located, SECRET_CODE};
 use crate::judge::{COMPARED, CONTRADICTS, PairHint};
 use crate::precedence::{self, Rank};
 use crate::reconcile::about::About;
@@ -135,7 +136,10 @@ pub(crate) fn reconcile(
         let (Some(candidate), Some(entry)) = (candidates.get(candidate), entries.get(at)) else {
             return false;
         };
-        !work.merged.contains(&entry.record.id)
+        // No agent loads a line of code by itself, so it says nothing that a statement says.
+        let is_code = entry.piece.form == Form::Code && line_of_code(candidate.words()).is_none();
+        !is_code
+            && !work.merged.contains(&entry.record.id)
             && !says_another.contains(&entry.record.id)
             && comparable(
                 (Some(candidate.kind), &candidate.text),
@@ -198,7 +202,10 @@ impl<'a> Work<'a> {
     /// Drafts a change for review for each entry with a secret; the plan never shows the secret.
     fn secrets(&mut self) {
         for entry in self.entries {
-            if entry.has_secret {
+            // A secret of several lines of code is left to people: its lines are no statements.
+            if entry.has_secret && *entry.record.text == *SECRET_CODE {
+                self.gone.insert(entry.record.id.clone());
+            } else if entry.has_secret {
                 let mut draft = Draft::about_entries(Operation::Revise, Cause::Secret, entry);
                 draft.text = Some(entry.record.text.clone());
                 draft.because = "The statement holds what looks like a secret.".into();
@@ -266,7 +273,8 @@ impl<'a> Work<'a> {
             if self.merged.contains(&entry.record.id) {
                 continue;
             }
-            if updates::satisfied(candidate, entry, self.ledger) {
+            let is_code = entry.piece.form == Form::Code;
+            if !is_code && updates::satisfied(candidate, entry, self.ledger) {
                 self.reinforce(entry, candidate);
                 self.said_already(candidate, entry);
                 found = true;

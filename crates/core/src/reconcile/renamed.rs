@@ -8,7 +8,7 @@ use dreaming_records::evidence::select;
 use dreaming_records::ids::EntryId;
 use dreaming_records::plan::{Cause, Operation};
 use dreaming_records::policy::{self, Policy};
-use dreaming_text::{Groups, Map, Set, unicode};
+use dreaming_text::{Groups, Map, Set, normal, unicode};
 
 use super::updates;
 use crate::draft::{Draft, lineage, target};
@@ -40,13 +40,15 @@ pub(super) fn renamed(
         let [line] = &*draft.targets else { return None };
         let found = written.get(&&line.entry)?;
         let is_open = draft.operation == Operation::Supersede && !draft.waits;
-        let (old, new) = rename(&line.text, draft.text.as_deref().filter(|_| is_open)?)?;
+        let (before, after) = (normal(&line.text), normal(draft.text.as_deref()?));
+        let (old, new) = rename(&before, &after).filter(|_| is_open)?;
         Some(((&line.path, &draft.principal, old), (new, *found)))
     });
     let changed = Groups::of(Set::of(changed));
     let mut drafts = Vec::new();
     for ((path, principal, old), lines) in changed.iter() {
-        let (news, found): (Vec<&str>, Vec<&Candidate>) = lines.copied().unzip();
+        let (news, found): (Vec<&String>, Vec<&Candidate>) =
+            lines.map(|(new, c)| (new, *c)).unzip();
         let Some(&new) = news.first().filter(|new| news.iter().all(|other| other == *new)) else {
             continue;
         };
@@ -60,7 +62,7 @@ pub(super) fn renamed(
         let renames = Candidate {
             evidence: select(evidence, policy.size(&policy::MAX_EVIDENCE)),
             trust: found.iter().map(|found| found.trust).min().unwrap_or(latest.trust),
-            replaces: Some(Replacement { wrong: (*old).into(), right: new.into(), shown: false }),
+            replaces: Some(Replacement { wrong: old.clone(), right: new.clone(), shown: false }),
             subject: None,
             ..(*latest).clone()
         };
@@ -70,6 +72,13 @@ pub(super) fn renamed(
         let all = entries.iter().filter(is_there).filter(is_free);
         drafts.extend(all.filter_map(|entry| draft(&renames, found.len(), entry)));
     }
+    // Of a line with two such names half would be changed: it is left to people.
+    let lines = drafts.iter().flat_map(|draft| draft.targets.iter().map(|t| t.entry.clone()));
+    let lines = Groups::of(lines.map(|id| (id, ())));
+    let is_one = |draft: &Draft| {
+        draft.targets.iter().all(|target| lines.get(&target.entry).nth(1).is_none())
+    };
+    drafts.retain(is_one);
     drafts
 }
 
@@ -99,16 +108,17 @@ fn names(text: &str, value: &str) -> bool {
 }
 
 /// The one name that differs between two lines, before and after.
-fn rename<'t>(before: &'t str, after: &'t str) -> Option<(&'t str, &'t str)> {
-    let of = |text: &'t str| words(text).filter_map(move |word| text.get(word));
-    let (old, new): (Vec<&str>, Vec<&str>) = (of(before).collect(), of(after).collect());
+fn rename(before: &str, after: &str) -> Option<(String, String)> {
+    let of = |text| words(text).filter_map(|word| text.get(word)).collect();
+    let (old, new): (Vec<&str>, Vec<&str>) = (of(before), of(after));
     if old.len() != new.len() {
         return None;
     }
     let mut pairs = old.into_iter().zip(new).filter(|(old, new)| old != new);
     let (old, new) = pairs.next()?;
     let is_one = pairs.all(|pair| pair == (old, new));
-    (is_one && is_name(old) && is_name(new) && is_bare(old, new)).then_some((old, new))
+    let is_name = is_one && is_name(old) && is_name(new) && is_bare(old, new);
+    is_name.then(|| (old.into(), new.into()))
 }
 
 /// Whether a word can only be a name: letters, and signs that no word of prose has.

@@ -37,6 +37,10 @@ pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect
 pub(crate) fn with_right_value(candidate: &Candidate, entry: &Located) -> Option<String> {
     let replacement = candidate.replaces.as_ref()?;
     let text = &entry.record.text;
+    // In code a value has no subject: only one that is named is known there.
+    if entry.piece.form == Form::Code && replacement.wrong.is_empty() {
+        return None;
+    }
     let wrong = wrong_value(candidate, replacement, text)?;
     // An entry that already contains the newer value needs no correction.
     if find(text, &replacement.right).is_some_and(|right| !overlaps(&right, &wrong)) {

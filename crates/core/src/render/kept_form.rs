@@ -46,6 +46,9 @@ pub(super) fn around(raw: &str, new: &str, is_code: bool) -> Option<String> {
         out.push(' ');
     }
     out.push_str(&come.join(" "));
+    if gone.is_empty() && head == 0 && !come.is_empty() {
+        out.push(' ');
+    }
     let left = gone.last().map_or(start, |last| last.end);
     let tail = raw.get(left..)?;
     // What came last goes with the white space before it.
@@ -101,6 +104,8 @@ mod tests {
         let (raw, new) =
             ("│   ├── db/    # One", "│ ├── db/ # in many other words than it had before");
         assert_eq!(around(raw, new, false), None);
+        let before = around("run.py      # starts it", "python run.py # starts it", true);
+        assert_eq!(before.as_deref(), Some("python run.py      # starts it"));
         let kept = "│   ├── db/    # in many other words than it had before";
         assert_eq!(around(raw, new, true).as_deref(), Some(kept));
     }

@@ -9,6 +9,8 @@ mod findings;
 mod memory_lines;
 mod written_statements;
 
+use std::borrow::Cow;
+
 use dreaming_records::candidate::{Candidate, without_name};
 use dreaming_records::copies;
 use dreaming_records::distilled::{Distillate, Distilled, statement};
@@ -19,6 +21,7 @@ use dreaming_records::plan::{Rejected, Stage};
 use dreaming_records::policy::Policy;
 use dreaming_records::trust::Trust;
 use dreaming_text::markdown::{cells, line_of_code};
+use dreaming_text::unicode::is_space;
 use dreaming_text::{self as text, Set, sort};
 
 use crate::check::{self, Checked, Words};
@@ -283,6 +286,13 @@ pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked<Distill
     check::each(answer, ("statements", MOST), policy, one, |_, _| None)
 }
 
+/// A text that is nothing but code, without white space between its marks and the code, as lines of code are known.
+fn without_space_in_marks(text: &str) -> Cow<'_, str> {
+    let code = text.strip_prefix('`').and_then(|text| text.strip_suffix('`'));
+    let bare = code.filter(|code| !code.contains('`')).map(|code| code.trim_matches(is_space));
+    bare.map_or(text.into(), |bare| format!("`{bare}`").into())
+}
+
 /// Most statements read from one answer. Chosen by us: a memory should not begin with more.
 const MOST: usize = 100;
 
@@ -304,7 +314,8 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     let replaced = replaced.filter(|line| line.is_about(text));
     let text = replaced.map_or(text, |line| line.without_headings(text));
     let words = Words { kind, text, subject: None, wrong: None, right: None };
-    let text = &*words.plain(policy)?.text;
+    let plain = words.plain(policy)?.text;
+    let text = &*without_space_in_marks(&plain);
     // Where a row of a table stands, another one may, and no other words: these come beside it. The core does the same
     // for lines of code, for it knows them from statements that are nothing but a name.
     let replaced = replaced.filter(|line| cells(text) == cells(&line.text));

@@ -11,6 +11,7 @@ use pulldown_cmark::Event;
 use crate::as_normal;
 use crate::cut;
 use crate::sort;
+use crate::unicode;
 use line_starts::Lines;
 use parse::Block;
 
@@ -159,10 +160,11 @@ pub fn cells(text: &str) -> Option<usize> {
     Some(bars.count() + 1)
 }
 
-/// The code of a text that is a line of code between code marks, and nothing else.
+/// The code of a text that is a line of code right between code marks, and nothing else.
 pub fn line_of_code(text: &str) -> Option<&str> {
-    let code = text.trim_ascii().strip_prefix('`')?.strip_suffix('`')?;
-    (code.contains(crate::unicode::is_word) && !code.contains('`')).then_some(code)
+    let code = text.strip_prefix('`')?.strip_suffix('`')?;
+    let is_bare = !code.starts_with(unicode::is_space) && !code.ends_with(unicode::is_space);
+    (is_bare && code.contains(unicode::is_word) && !code.contains('`')).then_some(code)
 }
 
 /// `text` without the marks that would begin a list item, a heading or a quote.

@@ -96,7 +96,18 @@ fn the_lines_of_fenced_code_are_pieces_that_stay_where_they_are() {
     assert_eq!((texts(&block(64)).len(), texts(&block(65)).len()), (65, 1), "output, or a file");
     assert_eq!(texts("```\r\na\r\nb\r\n```\r\n"), ["`a`", "`b`"]);
     assert_eq!(line_of_code("`make all`"), Some("make all"));
-    for none in ["", "`", "``", "`-`", "make", "`make` all", "`make` `all`", "`a` or `b`"] {
+    for none in [
+        "",
+        "`",
+        "``",
+        "`-`",
+        "` make`",
+        "`make\u{a0}`",
+        "make",
+        "`make` all",
+        "`make` `all`",
+        "`a` or `b`",
+    ] {
         assert_eq!(line_of_code(none), None, "{none}");
     }
 }

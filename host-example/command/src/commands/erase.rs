@@ -57,14 +57,14 @@ What is erased goes from the memories, from older revisions, plans and answers, 
 the database file. It cannot be undone: revisions that held it can no longer be restored, nor plans \
 that quoted it replayed. Copies that `keep` made go too; the transcripts of your agents are yours and never changed. `dreaming verify` still passes \
 and says what was erased. What is known of sessions loses the words of an entry too, and entries lose the \
-quotes that say them. Words that are elsewhere in the memories (a heading, code, another file) are named \
+quotes that say them. Words that are elsewhere in the memories (a heading, a quotation, another file) are named \
 with path and line: edit them first, or they stay; `--words` then takes them out of older texts. A session that is read again may show them again.
 
 Examples:
   dreaming explain \"staging host\" --memory notes       # prints the id of the entry
   dreaming erase --entry e8075471cb68 --dry-run --memory notes
   dreaming erase --session 6f791d8e --yes --memory notes
-  dreaming erase --words \"hunter2\" --memory notes       # after you took it out of the code block there";
+  dreaming erase --words \"hunter2\" --memory notes       # after you took it out of the heading there";
 
 mod case;
 mod copies;

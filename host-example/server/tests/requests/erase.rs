@@ -254,7 +254,7 @@ async fn an_erased_entry_goes_from_memories_versions_and_copies() {
         let (_, old) = server.post(0, &memories, old).await;
         let path = format!("{memories}/{}", old["id"].as_str().unwrap());
         server.post(0, &path, json!({ "content": "# Old\n\n- Another thing.\n" })).await;
-        let here = format!("# Rules\n\n```\n{}\n```\n", WISH.replace(" for ", "\nfor "));
+        let here = format!("# Rules\n\n    {}\n", WISH.replace(" for ", "\n    for "));
         server.post(0, &memories, json!({ "path": "/here.md", "content": here })).await;
 
         let before = seen(&server, &first).await;
@@ -269,7 +269,7 @@ async fn an_erased_entry_goes_from_memories_versions_and_copies() {
         }
         assert!(done["words"].to_string().contains(WORDS), "{done}");
         assert_eq!(done["written"], json!(["/learned/preferences.md"]));
-        assert_eq!(done["still_in"], json!([{ "path": "/here.md", "line": 4 }]));
+        assert_eq!(done["still_in"], json!([{ "path": "/here.md", "line": 3 }]));
         assert_eq!(done["other_stores"], json!([copy]), "{done}");
         assert_eq!(done["transcripts"], json!([session]), "{done}");
         assert!(done["gone"]["versions"].as_u64().unwrap() >= 2, "{done}");
