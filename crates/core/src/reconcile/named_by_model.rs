@@ -5,6 +5,7 @@ use dreaming_records::distilled::statement;
 use dreaming_records::ids::EntryId;
 use dreaming_records::ledger::Finder;
 use dreaming_records::plan::{OpenConflict, Operation, Rejected, Stage};
+use dreaming_records::trust::Trust;
 use dreaming_text::{Map, Set};
 
 use super::updates::{self, Effect};
@@ -28,6 +29,14 @@ pub(super) fn overlooked(candidates: &[Candidate], into: &Map<EntryId, EntryId>)
     Set::of(written.iter().filter(is_overlooked).cloned())
 }
 
+/// What a model wrote from all findings in the place of a line, and that is from outside.
+pub(super) fn from_outside(candidates: &[Candidate]) -> Vec<&Candidate> {
+    let is_so = |found: &&Candidate| {
+        found.worth == Some(true) && found.trust == Trust::External && found.corrects.is_some()
+    };
+    candidates.iter().filter(is_so).collect()
+}
+
 impl<'a> Work<'a> {
     /// Applies a candidate of which a model said that it replaces an entry, if that entry is still
     /// there and of the same kind. As everywhere, the newer one holds. Returns whether the entry
@@ -45,8 +54,24 @@ impl<'a> Work<'a> {
         if candidate.worth == Some(true) && self.done.drafts.iter().any(takes) {
             return false;
         }
-        self.settle(candidate, entry, updates::by_model(candidate, entry));
+        if !self.is_older_than_what_took_it_up(candidate) {
+            self.settle(candidate, entry, updates::by_model(candidate, entry));
+        }
         true
+    }
+
+    /// Whether a model wrote something newer for the line from the candidate among others. What is from outside takes no
+    /// turn of what is not; but a value that it says to be over is no longer news.
+    fn is_older_than_what_took_it_up(&self, candidate: &Candidate) -> bool {
+        let id = statement(candidate.kind, candidate.words());
+        let takes_up = |written: &&Candidate| {
+            let row = statement(written.kind, written.words());
+            let row = self.ledger.distilled.get(&row);
+            written.corrects == candidate.corrects
+                && written.last > candidate.last
+                && row.is_some_and(|row| row.rests_on(&id))
+        };
+        candidate.worth == Some(false) && self.from_outside.iter().any(takes_up)
     }
 
     /// The line of which a model says that a correction is about it, if the correction has no effect on it by its subject,

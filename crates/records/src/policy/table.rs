@@ -175,8 +175,8 @@ table! { integer,
         "tool output is long and says little: of a longer event beginning and end are kept; a person's words may have four times as much, the result of a call that worked half, one that shows a file an eighth", OURS)
 
     /// Tokens of existing statements in each prompt about a session, those on its topic first.
-    KNOWN_TOKENS("propose.known-tokens", "tokens", 1500, (0, 100_000),
-        "some sixty statements, those on the topic of the session first, so that a model does not propose them again and can say which one is wrong by now; 0 = none", OURS)
+    KNOWN_TOKENS("propose.known-tokens", "tokens", 3000, (0, 100_000),
+        "some hundred statements, those on the topic of the session first, so that a model does not propose them again and can say which one is wrong by now; 0 = none", OURS)
 
     /// Model calls of a dream.
     MAX_CALLS("propose.max-calls", "calls", 0, (0, 10_000),
