@@ -2,7 +2,7 @@
 //! sentences about agents and prompts.
 
 use super::plain;
-use crate::words::attack::{ADDRESSED, BE, JOINING, LEADING, MODALS, TOLD};
+use crate::words::attack::{ADDRESSED, BE, BEFORE_VERBS, JOINING, LEADING, MODALS, NOUNS, TOLD};
 
 /// Replaces a name.
 const NAME: char = '\u{fffc}';
@@ -54,14 +54,25 @@ pub(super) fn clauses(text: &str) -> impl Iterator<Item = &str> {
     text.split(['.', ';', ',', ':', '!', '?', '\n'])
 }
 
-/// The words of a sentence that may give an order. In a clause that only describes, `without` is
-/// left out.
-pub(super) fn ordering(sentence: &str) -> Vec<&str> {
+/// The words of a sentence that may give an order, by clause. In a clause that only describes, `without` is left out,
+/// and everywhere what is a noun.
+pub(super) fn ordering(sentence: &str) -> Vec<Vec<&str>> {
     let spoken = |clause| {
         let is_told = is_told(clause);
-        plain(clause).into_iter().filter(move |word| !is_told || *word != "without")
+        let words = plain(clause);
+        let before = |at: usize| words.get(at.checked_sub(1)?).copied();
+        let is_order = |(at, word): &(usize, &&str)| {
+            (!is_told || **word != "without") && !(NOUNS.contains(*word) && is_noun(before(*at)))
+        };
+        let kept = words.iter().enumerate().filter(is_order);
+        kept.map(|(_, word)| *word).collect()
     };
-    clauses(sentence).flat_map(spoken).collect()
+    clauses(sentence).map(spoken).collect()
+}
+
+/// Whether a word that may be a verb is none behind this word.
+fn is_noun(before: Option<&str>) -> bool {
+    before.is_some_and(|word| !BEFORE_VERBS.contains(&word) && !word.ends_with("ly"))
 }
 
 /// Whether a clause only describes what is done with agents or prompts: it names one of them and
