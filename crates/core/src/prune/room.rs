@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Tier};
-use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
+use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::Verdict;
 use dreaming_records::score::PPM;
@@ -217,8 +217,12 @@ fn of_budget<'a>(
             && entry.piece.form != Form::Code
             && (all || !persons.contains(id) && is_learned(&entry.record, pruning.ledger))
     });
+    let is_code = |target: &Target| {
+        world.places.get(&target.entry).is_some_and(|entry| entry.piece.form == Form::Code)
+    };
     let written = open.iter().copied().filter(|change| {
         change.text.is_some()
+            && !change.targets.iter().any(is_code)
             && change.path.as_str() != Kind::Index.path()
             && (all || of_dreams(change))
     });

@@ -100,7 +100,6 @@ pub(crate) fn reconcile(
         kept: BTreeSet::new(),
         supports: Supports::default(),
         claimed: Vec::new(),
-        from_outside: named_by_model::from_outside(candidates),
         done: Reconciled::default(),
     };
     work.secrets();
@@ -194,8 +193,6 @@ struct Work<'a> {
     /// Entries that a merge keeps.
     kept: BTreeSet<EntryId>,
     supports: Supports,
-    /// What a model wrote in the place of a line, and that is from outside.
-    from_outside: Vec<&'a Candidate>,
     /// Open conflicts that only a host or a model claims. They lower no tier, but people see them.
     claimed: Vec<OpenConflict>,
     done: Reconciled,

@@ -5,7 +5,6 @@ use dreaming_records::distilled::statement;
 use dreaming_records::ids::EntryId;
 use dreaming_records::ledger::Finder;
 use dreaming_records::plan::{OpenConflict, Operation, Rejected, Stage};
-use dreaming_records::trust::Trust;
 use dreaming_text::{Map, Set};
 
 use super::updates::{self, Effect};
@@ -29,14 +28,6 @@ pub(super) fn overlooked(candidates: &[Candidate], into: &Map<EntryId, EntryId>)
     Set::of(written.iter().filter(is_overlooked).cloned())
 }
 
-/// What a model wrote from all findings in the place of a line, and that is from outside.
-pub(super) fn from_outside(candidates: &[Candidate]) -> Vec<&Candidate> {
-    let is_so = |found: &&Candidate| {
-        found.worth == Some(true) && found.trust == Trust::External && found.corrects.is_some()
-    };
-    candidates.iter().filter(is_so).collect()
-}
-
 impl<'a> Work<'a> {
     /// Applies a candidate of which a model said that it replaces an entry, if that entry is still
     /// there and of the same kind. As everywhere, the newer one holds. Returns whether the entry
@@ -46,6 +37,9 @@ impl<'a> Work<'a> {
             self.kept_apart(candidate);
             return false;
         };
+        if self.takes_over(candidate, entry) {
+            return true;
+        }
         // An earlier finding takes the place, and the statement was not written from it: it stands beside it.
         let takes = |draft: &Draft| {
             draft.targets.iter().any(|target| target.entry == entry.record.id)
@@ -54,24 +48,33 @@ impl<'a> Work<'a> {
         if candidate.worth == Some(true) && self.done.drafts.iter().any(takes) {
             return false;
         }
-        if !self.is_older_than_what_took_it_up(candidate) {
-            self.settle(candidate, entry, updates::by_model(candidate, entry));
-        }
+        self.settle(candidate, entry, updates::by_model(candidate, entry));
         true
     }
 
-    /// Whether a model wrote something newer for the line from the candidate among others. What is from outside takes no
-    /// turn of what is not; but a value that it says to be over is no longer news.
-    fn is_older_than_what_took_it_up(&self, candidate: &Candidate) -> bool {
-        let id = statement(candidate.kind, candidate.words());
-        let takes_up = |written: &&Candidate| {
-            let row = statement(written.kind, written.words());
-            let row = self.ledger.distilled.get(&row);
-            written.corrects == candidate.corrects
-                && written.last > candidate.last
-                && row.is_some_and(|row| row.rests_on(&id))
+    /// Puts what a model wrote in the place of a line there, where an earlier finding from which it was written has taken
+    /// it with its own words: what is from outside takes no turn of what is not, but the earlier words are no longer
+    /// news. Returns whether it did; where the line cannot be given to it, the finding keeps it.
+    fn takes_over(&mut self, candidate: &Candidate, entry: &Located) -> bool {
+        let row = self.ledger.distilled.get(&statement(candidate.kind, candidate.words()));
+        let is_from = |draft: &Draft| {
+            draft.targets.iter().any(|target| target.entry == entry.record.id)
+                && draft.last_seen < candidate.last
+                && draft.statement().zip(row).is_some_and(|(id, row)| row.rests_on(&id))
         };
-        candidate.worth == Some(false) && self.from_outside.iter().any(takes_up)
+        let Some(at) = self.done.drafts.iter().position(is_from) else { return false };
+        let effect = updates::by_model(candidate, entry);
+        if candidate.worth != Some(true) || !matches!(effect, Effect::Supersede(..)) {
+            return false;
+        }
+        let earlier = self.done.drafts.remove(at);
+        self.gone.remove(&entry.record.id);
+        self.settle(candidate, entry, effect);
+        let is_taken = self.gone.contains(&entry.record.id);
+        if !is_taken {
+            self.push(earlier);
+        }
+        is_taken
     }
 
     /// The line of which a model says that a correction is about it, if the correction has no effect on it by its subject,

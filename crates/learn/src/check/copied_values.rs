@@ -152,7 +152,7 @@ pub(super) fn spans(text: &str) -> impl Iterator<Item = &str> {
     inside.map(str::trim_ascii).filter(|span| !span.is_empty())
 }
 
-/// A code span, and the comment at its end, whose words need no source: `make all  # in two minutes`.
+/// A code span, and the comment at its end, whose words need a source only in advice, which is checked as a whole: `make all  # in two minutes`.
 fn code_and_comment(span: &str) -> (&str, &str) {
     let is_open = |c: Option<char>| c.is_none_or(|c| c.is_ascii_whitespace());
     let begins = |(at, sign): &(usize, &str)| {

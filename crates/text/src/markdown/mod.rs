@@ -6,7 +6,7 @@ pub mod parse;
 
 use std::ops::Range;
 
-use pulldown_cmark::Event;
+use pulldown_cmark::{CodeBlockKind, Event, Tag};
 
 use crate::as_normal;
 use crate::cut;
@@ -158,6 +158,13 @@ pub fn cells(text: &str) -> Option<usize> {
     let bars =
         inner.match_indices('|').filter(|(at, _)| !inner.get(..*at).unwrap_or("").ends_with('\\'));
     Some(bars.count() + 1)
+}
+
+/// Where the fenced blocks of code of a memory stand, with their fences, in order.
+pub fn blocks_of_code(markdown: &str) -> Vec<Range<usize>> {
+    let is_fenced =
+        |event: &Event<'_>| matches!(event, Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))));
+    parse::events(markdown).filter(|(event, _)| is_fenced(event)).map(|(_, range)| range).collect()
 }
 
 /// The code of a text that is a line of code right between code marks, and nothing else.
