@@ -45,7 +45,7 @@ test("both pickers of folders take memories and transcripts of a project folder 
     await chooser.setFiles(project);
     await given(page).getByText("6 memories and 14 sessions").waitFor({ timeout: 10_000 });
     await dream(page);
-    assert.match(await page.locator(".summary").innerText(), /from 14 sessions over 27 statements/);
+    assert.match(await page.locator(".summary").innerText(), /from 14 sessions over 28 statements/);
     clean();
     await context.close();
   }
