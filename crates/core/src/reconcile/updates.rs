@@ -5,7 +5,9 @@ use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
-use dreaming_text::markdown::{Form, cells, ends_with_colon, is_lead_in, line_of_code};
+use dreaming_text::markdown::{
+    Form, cells, drawn_before, ends_with_colon, is_lead_in, line_of_code,
+};
 use dreaming_text::{self as text, Set, unicode};
 
 use super::old_value::{is_meant, is_of_a_day, whole, wrong_value};
@@ -151,11 +153,15 @@ pub(crate) fn may_replace(c: &Candidate, entry: &Located) -> bool {
 }
 
 /// Whether the candidate's words can stand in the place of the entry: a row of a table needs all its cells, a line of code
-/// is nothing but code, and what introduces other lines goes on to do so.
+/// is nothing but code, below what it is drawn below, and what introduces other lines goes on to do so.
 pub(crate) fn has_its_form(c: &Candidate, entry: &Located) -> bool {
     match entry.piece.form {
         Form::Row => cells(&new_words(c, entry)) == cells(&entry.piece.text),
-        Form::Code => line_of_code(&new_words(c, entry)).is_some(),
+        Form::Code => {
+            let new = new_words(c, entry);
+            let drawn = |text| line_of_code(text).map(drawn_before);
+            drawn(&new).is_some() && drawn(&new) == drawn(&entry.piece.text)
+        }
         Form::Item | Form::Paragraph => {
             !is_lead_in(&entry.piece.text) || ends_with_colon(&new_words(c, entry))
         }

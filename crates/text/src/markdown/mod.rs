@@ -174,6 +174,14 @@ pub fn line_of_code(text: &str) -> Option<&str> {
     (is_bare && code.contains(unicode::is_word) && !code.contains('`')).then_some(code)
 }
 
+/// What of a drawing a line of code begins with, without white space: `│├──` of a line of a tree. It says what the line
+/// stands below.
+pub fn drawn_before(code: &str) -> String {
+    let draws = |c: &char| matches!(c, '\u{2500}'..='\u{257f}');
+    let before = code.chars().take_while(|c| draws(c) || unicode::is_space(*c));
+    before.filter(draws).collect()
+}
+
 /// `text` without the marks that would begin a list item, a heading or a quote.
 pub fn unmarked(text: &str) -> &str {
     let mut rest = text.trim_ascii_start();

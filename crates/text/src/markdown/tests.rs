@@ -95,6 +95,8 @@ fn the_lines_of_fenced_code_are_pieces_that_stay_where_they_are() {
     let block = |lines: usize| format!("```\n{}```\n- an item\n", "a line\n".repeat(lines));
     assert_eq!((texts(&block(64)).len(), texts(&block(65)).len()), (65, 1), "output, or a file");
     assert_eq!(texts("```\r\na\r\nb\r\n```\r\n"), ["`a`", "`b`"]);
+    assert_eq!(drawn_before("│   ├── db/ │ x"), "│├──");
+    assert_eq!(drawn_before("make all"), "");
     assert_eq!(line_of_code("`make all`"), Some("make all"));
     for none in [
         "",
