@@ -1,10 +1,11 @@
 //! Which entry of the ledger a statement is, across edits by people.
 
 mod keys;
+mod secrets_in_code;
 mod unpaired;
 
-pub(crate) use unpaired::SECRET_CODE;
-pub use unpaired::secrets_left;
+pub(crate) use secrets_in_code::SECRET_CODE;
+pub use secrets_in_code::secrets_left;
 
 use dreaming_records::candidate::loses_name;
 use dreaming_records::canonical::digest_parts;
