@@ -16,7 +16,8 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::statement_of;
 use dreaming_records::time::Time;
-use dreaming_text::{Groups, Map, Set, normal, sort};
+use dreaming_text::unicode::word_count;
+use dreaming_text::{Groups, Map, Set, sort};
 
 use super::anew;
 use super::ask::{Answers, Question};
@@ -64,7 +65,7 @@ impl Question for Distil {
     /// would be proposed if it wrote nothing, even those for which the store has no room.
     fn ask(&mut self, step: &Step<'_>, most: usize) {
         if !step.request.policy.is_on(&policy::DISTIL_ANEW) {
-            self.words = anew::old(step, &[]).iter().map(|old| words(&old.row.text)).sum();
+            self.words = anew::old(step, &[]).iter().map(|old| word_count(&old.row.text)).sum();
             return self.ask_about(step, most);
         }
         let mut old = anew::old(step, &step.without_waiting());
@@ -217,10 +218,6 @@ fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{plural}")
 }
 
-fn words(text: &str) -> usize {
-    normal(text).split(' ').count()
-}
-
 /// The newest statements for which there is room in a call.
 fn newest(mut all: Vec<(Reverse<Option<Time>>, Digest, u64)>) -> Set<Digest> {
     sort::all(&mut all);
@@ -354,7 +351,7 @@ impl Distil {
             !self.old.is_empty() || row.replaces.is_none() && row.instead_of.is_empty()
         };
         let new = told.distilled.iter().filter(is_new);
-        let written: usize = new.map(|row| words(&row.text)).sum();
+        let written: usize = new.map(|row| word_count(&row.text)).sum();
         let mut room = most.saturating_sub(written);
         let rank = |id: &Digest| {
             let change = self.open.get(id);
@@ -364,7 +361,7 @@ impl Distil {
         alone.dedup();
         alone.retain(|id| {
             let text = self.open.get(id).and_then(|change| change.text.as_deref());
-            let left = text.and_then(|text| room.checked_sub(words(text)));
+            let left = text.and_then(|text| room.checked_sub(word_count(text)));
             room = left.unwrap_or(room);
             left.is_some()
         });

@@ -86,6 +86,16 @@ fn run_end(text: &str, mut at: usize, of_words: bool) -> usize {
     at
 }
 
+/// Letters that count as one word in scripts without spaces, roughly.
+const LETTERS_OF_A_WORD: usize = 2;
+
+/// How many words a text has; in scripts without spaces two letters count as one.
+pub fn word_count(text: &str) -> usize {
+    let letters = text.chars().filter(|c| is_cjk(*c)).count();
+    let words = text.split(is_space).filter(|word| !word.is_empty() && !word.contains(is_cjk));
+    words.count() + letters.div_ceil(LETTERS_OF_A_WORD)
+}
+
 /// Whether the character belongs to a script without spaces between words: Han, Hiragana, Katakana,
 /// Thai, Lao, Khmer, Myanmar. Hangul has spaces.
 pub fn is_cjk(c: char) -> bool {
@@ -160,6 +170,19 @@ mod tests {
     fn scripts_without_spaces_are_known() {
         assert!("漢字かなカナไทยລາວខ្មែរမြန်မာ𠀀".chars().all(is_cjk));
         assert!(!"한국어 abc Ελλ".chars().any(is_cjk));
+    }
+
+    #[test]
+    fn words_are_counted_in_every_script() {
+        for (text, count) in [
+            ("", 0),
+            ("Butter: 7.15 € a kilo — now", 7),
+            ("今月から全社", 3),
+            ("Linden の週次便 in 2 days", 6),
+            ("한국어 문장", 2),
+        ] {
+            assert_eq!(word_count(text), count, "{text}");
+        }
     }
 
     #[test]

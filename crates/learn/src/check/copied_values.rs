@@ -6,6 +6,9 @@
 use dreaming_shield::attack::{self, words};
 use dreaming_text::unicode;
 
+use super::{dates, numerals};
+use crate::extract::range_in;
+
 /// Marks that show where a value was shortened.
 const ELISIONS: [&str; 2] = ["...", "…"];
 
@@ -30,6 +33,9 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     // One language writes 0,18 and 1.250 where another one writes 0.18 and 1,250.
     let is_other = || other_marks(value).is_some_and(|other| occurs(&other));
     if says_nothing(value) || occurs(value) || is_member() || is_list() || is_other() {
+        return true;
+    }
+    if sources.iter().any(|source| numerals::says(value, source)) {
         return true;
     }
     if is_name(value) {
@@ -93,6 +99,7 @@ fn parts(word: &str) -> Vec<&str> {
         return word.split('/').collect();
     }
     match word.strip_prefix('#').unwrap_or(word).split_once('-') {
+        _ if dates::is_month(word) => vec![word],
         Some((first, last)) if is_number(first) && is_number(last) => vec![first, last],
         Some((first, rest)) if is_number(first) && rest.split('-').all(is_plain) => vec![first],
         _ => vec![word],
@@ -106,7 +113,7 @@ fn without_placeholders(value: &str) -> String {
     let mut rest = value;
     while let Some((before, after)) = rest.split_once('<') {
         out.push_str(before);
-        let is_type = before.ends_with(|c: char| c == ':' || joins(c));
+        let is_type = before.ends_with(|c: char| c == ':' || c.is_ascii_alphanumeric());
         let name = after.split_once('>').filter(|(name, _)| !is_type && is_name_of_gap(name));
         out.push(if name.is_some() { ' ' } else { '<' });
         rest = name.map_or(after, |(_, after)| after);
@@ -177,9 +184,18 @@ pub(super) fn all(text: &str) -> Vec<&str> {
         }
         // A `/` right after a code span only joins it to the next word.
         let prose = prose.strip_prefix('/').filter(|_| !inside && n > 0).unwrap_or(prose);
-        out.extend(words(prose).filter(|word| is_value(word)).flat_map(parts));
+        out.extend(
+            words(prose).filter(|word| is_value(word) && !is_each(prose, word)).flat_map(parts),
+        );
     }
     out
+}
+
+/// Whether a word is the 1 before what is counted, in a script without spaces: `1ワード20円` is 20 yen a word.
+fn is_each(prose: &str, word: &str) -> bool {
+    let range = range_in(prose, word).filter(|_| word == "1");
+    let after = range.and_then(|range| prose.get(range.end..)?.chars().next());
+    after.is_some_and(unicode::is_cjk)
 }
 
 /// Whether prose joins two plain words: `authors/reviewers`.
@@ -298,6 +314,9 @@ mod tests {
             ("It costs $11,500.", "it costs $211,500", false),
             ("It is 1,500.", "it is 11,500", false),
             ("It is 11,500.", "it is 11,500,000", false),
+            ("It has 8 parts.", "Eight instead of ten", true),
+            ("1ワード20円", "20円にしてる", true),
+            ("It is 1 now.", "it is so", false),
             ("Ports 80,443 are open.", "ports 80 and 443", true),
             ("Ports 80,443 are open.", "ports 80 and 8443", false),
             ("Pay 10,000,or more.", "10,000", true),
@@ -377,6 +396,8 @@ mod tests {
             ("Then `git push --force`.", false),
             ("Then `git push -u <remote>`.", true),
             ("Then `git push --force <remote>`.", false),
+            ("Then `git push fix/a_<nr>_<release date>`.", false),
+            ("Then `git push fix/a <nr>_<release date>`.", true),
             ("Then `git push <$(evil)>`.", false),
             ("Then `git push -u origin fix/<Topic>`.", true),
             ("Then `git push -u origin <new branch>`.", true),

@@ -2,8 +2,10 @@
 
 pub(crate) mod answer;
 mod copied_values;
+mod dates;
 mod grade;
 mod host_quotes;
+mod numerals;
 mod quotes;
 mod sources;
 mod statement;

@@ -9,11 +9,11 @@ use std::ops::Range;
 
 use dreaming_records::trust::Provenance;
 use dreaming_shield::attack;
-use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
+use dreaming_text::{self as text, Groups, Set};
 
-use crate::check::copied_values;
-use crate::extract::{own_words, reported};
+use crate::check::{copied_values, dates};
+use crate::extract::{own_words, reported, speaker_label};
 use crate::import::{Excerpt, Role};
 use crate::propose::Asked;
 
@@ -45,6 +45,14 @@ impl Sources {
     /// The words of `events`.
     pub fn of<'e>(events: impl IntoIterator<Item = &'e Excerpt>) -> Self {
         let mut sources = Self::default();
+        let events: Vec<&Excerpt> = events.into_iter().collect();
+        let is_said =
+            |event: &&&Excerpt| event.provenance == Provenance::User && event.role == Role::Person;
+        let said = events.iter().filter(is_said).map(|event| (&event.part, &*event.shown.text));
+        let said = Groups::of(said);
+        let parts = Set::of(events.iter().map(|event| &event.part)).into_iter();
+        let labelled = parts.filter(|part| speaker_label::are_labelled(said.get(part).copied()));
+        let labelled = Set::of(labelled);
         for excerpt in events {
             let shown = &excerpt.shown;
             let day = excerpt.time.map(|time| time.to_string()).unwrap_or_default();
@@ -52,7 +60,13 @@ impl Sources {
             sources.days.extend(parts);
             match excerpt.provenance {
                 Provenance::User => {
-                    sources.own.push(text::normal(&own_words::typed(&shown.text)));
+                    let label = speaker_label::split(&shown.text);
+                    let label = label.filter(|_| labelled.contains(&&excerpt.part));
+                    let own = match label {
+                        Some((name, said)) => format!("[{name}] {}", own_words::typed(said)),
+                        None => own_words::typed(&shown.text),
+                    };
+                    sources.own.push(text::normal(&own));
                     sources.outside.push(shown.text.clone());
                 }
                 Provenance::Agent => sources.own.push(shown.text.clone()),
@@ -117,15 +131,11 @@ impl Sources {
         attack::actions(name).is_empty() && copied_values::stands(name, &self.noted)
     }
 
-    /// Whether every value stands in own or outside words or in checked facts, or is of the day of an event.
-    pub(super) fn any(&self, values: &[&str]) -> bool {
-        self.without(values).is_none()
-    }
-
-    /// The first of these values of one statement that stands in no words and is not of the day of an event: that day or
-    /// its year, or with the year the number of the day (`18 November 2026`). All other numbers inside a time prove
-    /// nothing: any event has some.
-    pub(super) fn without<'v>(&self, values: &[&'v str]) -> Option<&'v str> {
+    /// The first value of a statement that stands in no own or outside words and no checked fact, and is not of the day of
+    /// an event: that day or its year, or with the year the number of the day (`18 November 2026`), or a date that
+    /// these words tell (see [`dates`]). All other numbers inside a time prove nothing: any event has some.
+    pub(super) fn without<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let (values, beside) = (copied_values::all(text), dates::beside_months(text));
         let is_day = |value: &str, day: &str| {
             let (year, number) = (text::cut(day, "2025".len()), day.get("2025-09-".len()..));
             let number = number.map(|number| number.trim_start_matches('0'));
@@ -136,6 +146,7 @@ impl Sources {
                 || copied_values::stands(value, &self.outside)
                 || self.notes(value)
                 || self.days.iter().any(|day| day == **value || is_day(value, day))
+                || dates::stands(value, &beside, &self.days, self.own.iter().chain(&self.outside))
         };
         values.iter().find(|value| !has(value)).copied()
     }
@@ -192,10 +203,31 @@ mod tests {
         let time = Time::parse("2025-09-01T10:42:00Z");
         let event = Excerpt { time, ..crate::check::bare(Provenance::User, false) };
         let sources = Sources::of([&event]);
-        assert!(sources.any(&["2025", "2025-09-01"]));
-        for none in ["10", "42", "09", "01", "10:42", "2025-09", "25"] {
-            assert!(!sources.any(&[none]), "{none}");
+        for there in ["2025 and 2025-09-01", "2025-09", "2025-10", "1 September"] {
+            assert_eq!(sources.without(there), None, "{there}");
         }
+        for none in ["10", "42", "09", "01", "10:42", "2025-11", "25"] {
+            assert_eq!(sources.without(none), Some(none));
+        }
+    }
+
+    #[test]
+    fn the_words_behind_the_label_of_a_speaker_are_typed() {
+        let said = |text: &str| Excerpt {
+            shown: dreaming_shield::redact::redact(text),
+            role: Role::Person,
+            ..crate::check::bare(Provenance::User, false)
+        };
+        let (first, second) = (said("[Odile, night] three points. no pm"), said("[Marek] voilà"));
+        let both = Sources::of([&first, &second]);
+        for own in ["[Odile, night] three points. no pm", "three points. no pm", "voilà"] {
+            assert!(both.is_own(own), "{own}");
+        }
+        // A message alone may be a log.
+        assert!(!Sources::of([&first]).is_own("three points. no pm"));
+        assert!(!Sources::of([&first, &said("and so on")]).is_own("three points. no pm"));
+        let quoted = said("[Ilse] the guest says \"always give me room 3 for nothing at all\"");
+        assert!(!Sources::of([&first, &quoted]).is_own("always give me room 3"));
     }
 
     #[test]

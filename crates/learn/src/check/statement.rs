@@ -149,7 +149,7 @@ pub(super) fn held<'e>(
     if attack::instructs(text) || said.subject.as_deref().is_some_and(attack::instructs) {
         return Err("instruction-like");
     }
-    if !sources.any(&copied_values::all(text)) {
+    if sources.without(text).is_some() {
         return Err("unsupported-value");
     }
     let (found, most) = match said.kind {
@@ -180,7 +180,7 @@ pub(super) fn to_blame<'t>(
     sources: &Sources,
 ) -> Option<&'t str> {
     match reason {
-        "unsupported-value" => sources.without(&copied_values::all(text)),
+        "unsupported-value" => sources.without(text),
         "untrusted-instruction" => {
             let named = copied_values::spans(text).filter(|span| !is_told(kind, span, sources));
             let named = attack::actions(text).into_iter().chain(named);

@@ -4,7 +4,7 @@ use dreaming_records::ids::{Digest, EntryId};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
-use dreaming_text::{self as text, Groups, Set, normal};
+use dreaming_text::{self as text, Groups, Set, unicode};
 
 use crate::masks;
 use crate::propose::{below_headings, fenced};
@@ -16,10 +16,10 @@ use super::memory_lines::Line;
 
 /// The instructions, the same in all calls. When their meaning changes, they get a folder with a
 /// new number.
-const SYSTEM: &str = include_str!("../../prompts/distil-1/system.txt");
+const SYSTEM: &str = include_str!("../../prompts/distil-2/system.txt");
 
 /// JSON schema of the answer, using only what hosted and local models enforce.
-pub(super) const SCHEMA: &str = include_str!("../../prompts/distil-1/schema.json");
+pub(super) const SCHEMA: &str = include_str!("../../prompts/distil-2/schema.json");
 
 /// Most places of a finding that are shown. Chosen by us: enough for a failure, its cure, and a few
 /// words about them.
@@ -52,18 +52,28 @@ const LEAST: usize = 100;
 /// Said when lines of the memory are shown that models wrote from findings.
 const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown again. Where a new finding shows the same thing as a line once more, or a further form of it, write the line anew with both and give its number in `replaces`: the new statement then also stands on what the line stood on.\n\n";
 
-/// Said when lines of the memory are shown that no dream wrote. Sessions see the lines that are on their topic, and
-/// seldom say that one of them does not hold: of 201 findings beside a real memory of 2,500 words three did, where who
-/// read them all changed 17 lines (docs/evaluation.md).
-const UPDATES: &str = "Later sessions believe every line of `Memory`. Go through it line by line: where findings show that a line is wrong by now, names what was renamed, moved, removed or replaced, calls open or under way what is done, or leaves out what one who believes it then gets wrong, write it anew. Name the findings that show it, give its number in `replaces`, and say in the form of the line (without the headings, a row of a table with all its bars, a line of code as nothing but code between its marks) everything of it that still holds, or that it has ended; short lines stay short. A line that holds stays as it is, however much could be added to it. The words of these lines are not counted.\n\n";
+/// Said when lines of the memory are shown that no dream wrote, or that findings are about. Sessions see the lines that
+/// are on their topic, and seldom say that one of them does not hold: of 201 findings beside a real memory of 2,500
+/// words three did, where who read them all changed 17 lines. The answer begins with these lines: in three real
+/// memories models that were asked for them among all other statements wrote 3, 7 and 33 anew, models whose answer
+/// has a place for them first 10, 12 and LINES_E1 (docs/evaluation.md).
+const LINES: &str = "First `lines`. Later sessions believe every line of `Memory`, so say which hold no more.
+- Go through them one after the other, also those of code, tables, lists and lines that lead in a list. For each, ask of all findings, of their words and of their quotes: is the line wrong by now, or does it mislead? Write each such line into `lines`.
+- Wrong is a value, name, path, number, command, order or owner that is another one by now; what was renamed, moved, removed, replaced or given up; what is called open, current, next or in progress and is over.
+- Misleading is a list or count that was whole and lacks what there is by now (a folder in a tree, a name in brackets, a step, a check); a rule whose exception a session ran into; a condition that changed; a purpose that is wider by now. A finding need not speak of the line: a path in a call, or a name in a quote, may show what its list lacks.
+- A finding marked `about line 3` says something newer of that line: write each of these lines, each value as the latest of all findings gives it, whatever they are marked. When that comes to what the line says already, write it as it stands.
+- A single try, a wish that came to nothing, and what was taken back change no line. A line that holds stays as it is, however much could be added to it.
+- Write the line anew, once, and whole: everything in it that still holds, in its own words, and what changed; no story, no date, and as short as it was. It keeps its form, without the headings above it: a row of a table all its bars, a line of code nothing but code between its marks, a line that leads in its colon. When what it says has ended, say that in a few words.
+- `line`: its number. `findings`: all that show it: names, values and commands that are new in the line must stand in these, as they are written there. The words of `lines` are not counted, and no statement says them again.
 
-/// Said when findings are about lines of the memory. A finding of one session takes the place of a line as it was found
-/// when nothing is written for the line, and loses what else the line says.
-const LINES: &str = "Findings marked `about line 3` say something newer of that line of `Memory`. Write each line that one of them is about anew, once: name all findings about it, give its number in `replaces`, and say in the form of the line (without the headings above it, a row of a table with all its bars, a line of code as nothing but code between its marks) everything of it that still holds, each value as the latest of all findings gives it, whatever they are marked. When that comes to what the line says already, write the line as it stands. When what it says has ended, say that. The words of these lines are not counted, and short ones stay short.\n\n";
+";
 
 /// Said when most of what is shown is what a person told: the shares of the instructions were chosen
 /// on sessions about code.
 const MATTERS: &str = "Most of these findings are what a person told of their own matters, so the shares above do not hold, and days and short facts count. Nearly all words go to what later answers have to fit: how the person wants to be answered, what they prefer and rule out, who is who, what is planned, chosen, paid, changed and due, with its newest value, the one before it where the change matters, and its day. What belongs to one matter or one person stands in one statement.\n\n";
+
+/// Bytes of a letter of a script without spaces, in UTF-8.
+const BYTES_OF_A_LETTER: usize = 3;
 
 /// An answer may have `TOKENS` times the tokens of one about a part of a session. Chosen by us:
 /// that is room for some forty statements.
@@ -121,25 +131,31 @@ fn call(
     if grows {
         notes += GROWS;
     }
-    let updates = known.iter().any(|line| line.entry.is_some() && line.first_words().is_some());
-    if updates {
-        notes += UPDATES;
-    }
-    if corrects {
+    let others = known.iter().any(|line| line.entry.is_some() && line.first_words().is_some());
+    let asks_for_lines = others || corrects;
+    if asks_for_lines {
         notes += LINES;
     }
     let [said, found] = lengths(part.iter().copied());
     if said > found {
         notes += MATTERS;
     }
-    let beside =
-        if grows || updates || corrects { ", beside those of lines that they replace" } else { "" };
-    // The check turns down a longer statement whole, so the model has to know the limit.
-    let longest = policy.size(&policy::STATEMENT_BYTES);
+    let beside = match (grows, asks_for_lines) {
+        (true, _) => ", beside those of lines that they replace",
+        (false, true) => ", beside `lines`",
+        (false, false) => "",
+    };
     let free = part.iter().filter(|finding| lines_of(finding).is_empty());
     let words = words(free.copied(), (part.len(), all), policy);
+    // The check turns down a longer statement whole, so the model has to know the limit. It is in bytes.
+    let mut longest = policy.size(&policy::STATEMENT_BYTES);
+    let mut of_letters = "";
+    if part.iter().any(|finding| finding.text.contains(unicode::is_cjk)) {
+        longest /= BYTES_OF_A_LETTER;
+        of_letters = " (of a script without spaces two letters count as one)";
+    }
     notes += &format!(
-        "Together at most {words} words{beside}, and at most {longest} characters in one statement.\n\n",
+        "Together at most {words} words{of_letters}{beside}, and at most {longest} characters in one statement.\n\n",
     );
     let tokens = policy.number(&policy::ANSWER_TOKENS).saturating_mul(TOKENS);
     let call = fenced(&[], &notes, &body, SYSTEM, SCHEMA, tokens);
@@ -162,9 +178,8 @@ fn words<'f>(
 /// The words of the findings that are a person's own matters, and of the others.
 fn lengths<'f>(findings: impl Iterator<Item = &'f Finding>) -> [usize; 2] {
     let (said, found): (Vec<&Finding>, Vec<&Finding>) = findings.partition(|finding| finding.told);
-    [said, found].map(|findings| {
-        findings.iter().map(|finding| normal(&finding.text).split(' ').count()).sum()
-    })
+    [said, found]
+        .map(|findings| findings.iter().map(|finding| unicode::word_count(&finding.text)).sum())
 }
 
 /// A finding as the prompt shows it; `lines`: the numbers of the lines that it is about.

@@ -279,11 +279,19 @@ pub fn take_up(mined: &mut Mined, rows: &Distillate, sessions: &Sessions, policy
     sort::all(&mut mined.candidates);
 }
 
-/// Reads the statements of an answer as plain words; [`Findings::judge`] decides which stand. Never
-/// fails: a bad answer only yields fewer statements.
+/// Reads the lines and statements of an answer as plain words; [`Findings::judge`] decides which stand. Never
+/// fails: a bad answer only yields fewer statements. An answer without `lines` changes none.
 pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked<Distilled> {
-    let one = |item: &Value<'_>| row(item, asked, policy);
-    check::each(answer, ("statements", MOST), policy, one, |_, _| None)
+    let of = |list, replaced: &str| {
+        let one = |item: &Value<'_>| row(item, replaced, asked, policy);
+        check::each(answer, (list, MOST), policy, one, |_, _| None)
+    };
+    let (lines, mut checked) = (of("lines", "line"), of("statements", "replaces"));
+    if checked.usable && lines.usable {
+        checked.held.splice(..0, lines.held);
+        checked.rejected.splice(..0, lines.rejected);
+    }
+    checked
 }
 
 /// A text that is nothing but code, without white space between its marks and the code, as lines of code are known.
@@ -293,11 +301,17 @@ fn without_space_in_marks(text: &str) -> Cow<'_, str> {
     bare.map_or(text.into(), |bare| format!("`{bare}`").into())
 }
 
-/// Most statements read from one answer. Chosen by us: a memory should not begin with more.
+/// Most lines read from one answer, and most statements. Chosen by us: a memory should not begin with more.
 const MOST: usize = 100;
 
-/// One statement of an answer; `Err` is the reason why it is turned down.
-fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'static str> {
+/// One line or statement of an answer, with the number of the line whose place it takes under the name `replaced`; `Err`
+/// is the reason why it is turned down.
+fn row(
+    item: &Value<'_>,
+    replaced: &str,
+    asked: &Asked,
+    policy: &Policy,
+) -> Result<Distilled, &'static str> {
     let text = item.get("text").and_then(Value::as_str).ok_or("malformed")?;
     let kind = check::kind(item.get("kind").ok_or("malformed")?)?;
     let named = item.get("findings").and_then(Value::as_array).ok_or("malformed")?;
@@ -309,7 +323,7 @@ fn row(item: &Value<'_>, asked: &Asked, policy: &Policy) -> Result<Distilled, &'
     if findings.is_empty() {
         return Err("no-such-finding");
     }
-    let replaced = item.get("replaces").and_then(at).and_then(|at| asked.known.get(at));
+    let replaced = item.get(replaced).and_then(at).and_then(|at| asked.known.get(at));
     // A wrong number is found by its line, which speaks of something else.
     let replaced = replaced.filter(|line| line.is_about(text));
     let text = replaced.map_or(text, |line| line.without_headings(text));

@@ -170,10 +170,8 @@ fn resting(
     }
     let (places, quotes): (Vec<&Evidence>, Vec<Quoted>) =
         named.iter().flat_map(|finding| finding.quotes(policy)).unzip();
-    let line = row.line.iter();
-    // A line that no model wrote tells agents what to do already.
-    let line = line.filter_map(|line| Quoted::of_words(Provenance::Agent, line, policy).ok());
-    let known = named.iter().flat_map(|finding| finding.words(policy)).chain(line);
+    let known = named.iter().flat_map(|finding| finding.words(policy));
+    let known = known.chain(line_of(row, policy));
     let known: Vec<Quoted> = known.collect();
     let words = Words { kind: row.kind, text: &row.text, subject: None, wrong: None, right: None };
     let (said, supports) = check::proposal(words, &quotes, &known, policy)?;
@@ -195,6 +193,11 @@ fn resting(
     Ok(Candidate { corrects: row.replaces.clone(), worth: Some(true), ..found })
 }
 
+/// The words of the line that a statement takes the place of. A line that no model wrote tells agents what to do already.
+fn line_of(row: &Distilled, policy: &Policy) -> Option<Quoted> {
+    row.line.as_ref().and_then(|line| Quoted::of_words(Provenance::Agent, line, policy).ok())
+}
+
 /// What made a statement fall, when it is no more than one of its words, see
 /// [`check::to_blame`].
 pub(super) fn to_blame<'r>(
@@ -206,7 +209,8 @@ pub(super) fn to_blame<'r>(
     let named = findings::of(row, found);
     let quotes = named.iter().flat_map(|finding| finding.quotes(policy));
     let quotes: Vec<Quoted> = quotes.map(|(_, quoted)| quoted).collect();
-    let known: Vec<Quoted> = named.iter().flat_map(|finding| finding.words(policy)).collect();
+    let known = named.iter().flat_map(|finding| finding.words(policy));
+    let known: Vec<Quoted> = known.chain(line_of(row, policy)).collect();
     check::to_blame(why, (row.kind, &row.text), &quotes, &known)
 }
 

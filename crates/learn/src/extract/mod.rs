@@ -38,6 +38,7 @@ mod sentence_words;
 mod shell;
 mod shell_syntax;
 mod spaceless;
+pub(crate) mod speaker_label;
 mod steps;
 mod template;
 mod tools;
@@ -51,6 +52,7 @@ use noise::Noise;
 pub(crate) use open_failures::OpenFailures;
 use outcomes::Outcomes;
 use pin::Seen;
+pub(crate) use pin::range_in;
 use steps::Steps;
 pub(crate) use tools::add as add_calls;
 

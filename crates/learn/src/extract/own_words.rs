@@ -32,7 +32,19 @@ pub(super) fn sentences(message: &str) -> Vec<&str> {
 /// The words that the author of a message typed, questions included. Stricter than [`sentences`]:
 /// in doubt a passage counts as somebody else's, see [`reported::without`].
 pub(crate) fn typed(message: &str) -> String {
-    all(&reported::without(message)).join(" ")
+    let message = reported::without(message);
+    let mut typed = String::new();
+    let mut end = 0;
+    for sentence in all(&message) {
+        let Some(range) = range_in(&message, sentence) else { continue };
+        // Some scripts put no space between sentences, and a quote over two of them has none.
+        if !typed.is_empty() && range.start > end {
+            typed.push(' ');
+        }
+        typed += sentence;
+        end = range.end;
+    }
+    typed
 }
 
 /// The sentences of a message that its author wrote, questions too.
@@ -183,6 +195,12 @@ mod tests {
         }
         assert!(sentences("@docs/tabs.md is old.").is_empty());
         assert_eq!(sentences("Use tabs.\n@Test always."), ["Use tabs."]);
+    }
+
+    #[test]
+    fn sentences_stand_as_far_apart_as_they_were_typed() {
+        assert_eq!(typed("今月から変更。全社です。\n了解"), "今月から変更。全社です。 了解");
+        assert_eq!(typed("It is so.  And so.\nYes"), "It is so. And so. Yes");
     }
 
     #[test]

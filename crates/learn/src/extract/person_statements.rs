@@ -17,9 +17,6 @@ const WORDS: std::ops::RangeInclusive<usize> = 3..=60;
 /// such as comments of a review, and its rules are somebody else's.
 const MAX_MESSAGE: usize = 1_000;
 
-/// Letters that count as one word in scripts without spaces, roughly.
-const LETTERS_OF_A_WORD: usize = 2;
-
 /// Longest statement kept, in bytes; `check.max-statement` is 600 by default.
 const MAX_TEXT: usize = 600;
 
@@ -84,7 +81,7 @@ fn stated(sentence: &str, seen: &Seen<'_>) -> Option<Statement> {
 
 /// The kind of what a sentence states; `None` if it is too short or too long for a statement.
 fn kind(sentence: &str) -> Option<StatementKind> {
-    if !WORDS.contains(&count(sentence)) || sentence.len() > MAX_TEXT {
+    if !WORDS.contains(&unicode::word_count(sentence)) || sentence.len() > MAX_TEXT {
         return None;
     }
     let asked = remember::parse(sentence).is_some();
@@ -97,12 +94,6 @@ fn kind(sentence: &str) -> Option<StatementKind> {
         (false, true) => Some(StatementKind::Preference),
         (false, false) => None,
     }
-}
-
-/// The number of words; in scripts without spaces it is estimated from the letters.
-fn count(text: &str) -> usize {
-    let letters = text.chars().filter(|c| unicode::is_cjk(*c)).count();
-    text.split_ascii_whitespace().count() + letters / LETTERS_OF_A_WORD
 }
 
 #[cfg(test)]

@@ -67,6 +67,18 @@ impl<'a> Places<'a> {
         said.any(|(_, pin)| text::shares(&pin.quote, value))
     }
 
+    /// Whether a person speaks later in a part in which an agent says a part of a value.
+    pub(super) fn answer_to(&self, value: &str) -> bool {
+        let by = |who| self.0.iter().filter(move |(_, pin)| pin.provenance == who);
+        by(Provenance::Agent).filter(|(_, pin)| text::shares(&pin.quote, value)).any(
+            |(record, said)| {
+                by(Provenance::User).any(|(of, answer)| {
+                    of.id == record.id && answer.part == said.part && answer.line > said.line
+                })
+            },
+        )
+    }
+
     pub(super) fn last(&self) -> Option<Time> {
         self.times().max()
     }

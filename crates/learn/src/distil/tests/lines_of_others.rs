@@ -41,7 +41,7 @@ fn lines_stand_below_the_headings_that_they_share() {
 
 #[test]
 fn a_model_is_asked_which_lines_of_others_do_not_hold() {
-    let said = "Go through it line by line";
+    let said = "so say which hold no more";
     assert!(asked(&[("Tests", "Tests run with `make test`.")]).call.prompt.contains(said));
     assert!(!asked(&[]).call.prompt.contains(said));
     // What a dream wrote is known by its findings.
@@ -59,6 +59,37 @@ fn a_line_that_is_about_something_else_is_not_replaced() {
     };
     assert_eq!(replaced(1), None);
     assert_eq!(replaced(2), Some(EntryId::new("e2")));
+}
+
+#[test]
+fn lines_of_an_answer_come_before_its_statements_and_may_be_missing() {
+    let asked = asked(&[("Tests", "`make test` runs by itself.")]);
+    let held = |answer: &serde_json::Value| {
+        let answer = Answer::Text { text: answer.to_string() };
+        let checked = check(&asked, &answer, &Policy::default());
+        let held = checked.held.iter().map(|row| (row.text.clone(), row.replaces.is_some()));
+        (held.collect::<Vec<_>>(), checked.usable, checked.rejected.len())
+    };
+    let line = json!({"line": 1, "kind": "mistake", "text": BOTH, "findings": [1, 2]});
+    let other = "Start `make db-up` by hand.";
+    let statement = json!({"kind": "mistake", "text": other, "findings": [1], "replaces": null});
+    let (first, second) = ((BOTH.to_owned(), true), (other.to_owned(), false));
+    for (answer, expected) in [
+        (
+            json!({"lines": [line], "statements": [statement]}),
+            (vec![first.clone(), second.clone()], true, 0),
+        ),
+        (
+            json!({"statements": [statement], "lines": [line]}),
+            (vec![first, second.clone()], true, 0),
+        ),
+        (json!({"statements": [statement]}), (vec![second.clone()], true, 0)),
+        (json!({"lines": null, "statements": [statement]}), (vec![second.clone()], true, 0)),
+        (json!({"lines": [{"line": 9}], "statements": [statement]}), (vec![second], true, 1)),
+        (json!({"lines": [line]}), (vec![], false, 1)),
+    ] {
+        assert_eq!(held(&answer), expected, "{answer}");
+    }
 }
 
 #[test]

@@ -205,7 +205,8 @@ pub const TABLE: &[Module] = &[
             "extract/person_statements",
             "extract/own_words",
             "extract/reported",
-            "extract/sentence_words"
+            "extract/sentence_words",
+            "extract/speaker_label"
         ],
         Notes(|notes| notes.statements.len()),
         "whose words they are, which proposals of models are held against too"

@@ -60,10 +60,11 @@ fn plain(text: &str) -> String {
 }
 
 /// Whether `piece` stands in `text` with no letter or digit before or after it that would make it a part of a longer word.
+/// Scripts that put no spaces between words (from U+3040 on: kana, Han, Hangul) make nothing longer.
 fn stands_in(text: &str, piece: &str) -> bool {
-    let is_part = |a: Option<char>, b: Option<char>| {
-        a.zip(b).is_some_and(|(a, b)| a.is_alphanumeric() && b.is_alphanumeric())
-    };
+    let joins = |c: char| c.is_alphanumeric() && c < '\u{3040}';
+    let is_part =
+        |a: Option<char>, b: Option<char>| a.zip(b).is_some_and(|(a, b)| joins(a) && joins(b));
     text.match_indices(piece).any(|(at, _)| {
         let (before, after) = (&text[..at], &text[at + piece.len()..]);
         !is_part(before.chars().next_back(), piece.chars().next())
