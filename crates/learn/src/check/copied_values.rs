@@ -6,11 +6,11 @@
 use dreaming_shield::attack::{self, words};
 use dreaming_text::unicode;
 
-use super::{dates, numerals};
+use super::{dates, name_parts, numerals};
 use crate::extract::range_in;
 
 /// Marks that show where a value was shortened.
-const ELISIONS: [&str; 2] = ["...", "…"];
+pub(super) const ELISIONS: [&str; 2] = ["...", "…"];
 
 /// Whether a value stands in one of `sources`, exactly and as a whole. For a command line that is
 /// shortened or put together, each of its words must stand there, and of a word with a placeholder
@@ -28,11 +28,18 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
         says_nothing(word) || occurs(word)
     };
     let is_member = || member(value).is_some_and(|(of, name)| occurs(of) && occurs(name));
+    // Programs write a function with what calls it: `load()`.
+    let is_function =
+        || value.strip_suffix("()").is_some_and(|name| name.chars().all(joins) && occurs(name));
+    let is_part = || name_parts::stands(value, sources);
     // A list without spaces looks like a number: ports `80,443`.
     let is_list = || value.contains(',') && numbers(value) && value.split(',').all(occurs);
     // One language writes 0,18 and 1.250 where another one writes 0.18 and 1,250.
     let is_other = || other_marks(value).is_some_and(|other| occurs(&other));
-    if says_nothing(value) || occurs(value) || is_member() || is_list() || is_other() {
+    if says_nothing(value) || occurs(value) || is_member() || is_function() || is_part() {
+        return true;
+    }
+    if is_list() || is_other() {
         return true;
     }
     if sources.iter().any(|source| numerals::says(value, source)) {
@@ -247,7 +254,8 @@ fn goes_on(edge: char, mut next: impl Iterator<Item = char>) -> bool {
     }
 }
 
-fn joins(c: char) -> bool {
+/// Whether a character goes on with a name.
+pub(super) fn joins(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
@@ -351,6 +359,8 @@ mod tests {
             ("Either lookup/approve/revoke it.", false),
             ("Call `Report.Error()`.", true),
             ("Call `Report.Lookup`.", false),
+            ("Call `lookup()`.", true),
+            ("Call `look()`.", false),
             ("Open `Report.lookup`.", false),
             ("Ask lookup.approve for it.", false),
             ("See https://Report.Error/lookup.", false),

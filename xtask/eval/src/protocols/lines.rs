@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Protocol;
-use super::played::{Case, Model, asks_about_all, name_of, ours};
+use super::played::{Case, Model, asks_about_all, name_of, ours, told};
 use crate::data::Data;
 use crate::figure::{Demand, Figure};
 use crate::report::Measured;
@@ -146,6 +146,9 @@ fn measure(folder: &str, data: &Data, ours: &Data, measured: &mut Measured) -> a
         let changes = dreamt.plan.open_changes().filter(|change| {
             change.operation == Operation::Supersede && change.cause != Cause::Index
         });
+        for rejected in &dreamt.plan.rejected {
+            data.case(|| format!("{name}\tdream {n}\tturned down\t{}", told(rejected)));
+        }
         let mut changed = Changed::new();
         for (change, line) in
             changes.flat_map(|change| change.targets.iter().map(move |line| (change, line)))

@@ -1,0 +1,54 @@
+//! Values that say how names begin or end: `VITE_`, `manual_commit_`, `TestFallback_...`, `_test.go`. Statements of three
+//! sources of data have them.
+
+use super::copied_values::{ELISIONS, joins};
+
+/// Whether a value is how a name in one of `sources` begins or ends.
+pub(super) fn stands(value: &str, sources: &[String]) -> bool {
+    is_beginning(value, sources) || is_end(value, sources)
+}
+
+/// Whether a value says how names begin, and one of these does.
+fn is_beginning(value: &str, sources: &[String]) -> bool {
+    let name = ELISIONS.iter().find_map(|sign| value.strip_suffix(sign)).unwrap_or(value);
+    let begins = |source: &String| {
+        source.match_indices(name).any(|(at, _)| {
+            let before = source.get(..at).unwrap_or_default();
+            !before.ends_with(joins)
+        })
+    };
+    name.ends_with('_') && name.chars().all(joins) && sources.iter().any(begins)
+}
+
+/// Whether a value says how names end, and one of these does.
+fn is_end(value: &str, sources: &[String]) -> bool {
+    let ends = |source: &String| {
+        source.match_indices(value).any(|(at, _)| {
+            let after = source.get(at + value.len()..).unwrap_or_default();
+            !after.starts_with(joins)
+        })
+    };
+    let is_name = value.chars().all(|c| joins(c) || c == '.');
+    value.starts_with('_') && is_name && sources.iter().any(ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_begin_and_end_as_a_value_says() {
+        for (value, source, expected) in [
+            ("VITE_", "export VITE_PORT=1", true),
+            ("VITE_", "export INVITE_PORT=1", false),
+            ("TestFallback_...", "run TestFallback_empty", true),
+            ("TestFallback_…", "run Fallback_empty", false),
+            ("_test.go", "see a/state_test.go now", true),
+            ("_test.go", "see a/state_test.gob now", false),
+            ("test.go", "see a/state_test.go now", false),
+            ("VITE", "export VITE_PORT=1", false),
+        ] {
+            assert_eq!(stands(value, &[source.to_owned()]), expected, "{value} | {source}");
+        }
+    }
+}
