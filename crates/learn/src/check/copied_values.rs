@@ -6,11 +6,9 @@
 use dreaming_shield::attack::{self, words};
 use dreaming_text::unicode;
 
-use super::{dates, name_parts, numerals};
+use super::name_parts::{self, ELISIONS, joins};
+use super::{dates, numerals};
 use crate::extract::range_in;
-
-/// Marks that show where a value was shortened.
-pub(super) const ELISIONS: [&str; 2] = ["...", "…"];
 
 /// Whether a value stands in one of `sources`, exactly and as a whole. For a command line that is
 /// shortened or put together, each of its words must stand there, and of a word with a placeholder
@@ -252,11 +250,6 @@ fn goes_on(edge: char, mut next: impl Iterator<Item = char>) -> bool {
         Some(c) => joins(edge) && joins(c),
         None => false,
     }
-}
-
-/// Whether a character goes on with a name.
-pub(super) fn joins(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Dates that a statement writes where the session says "from the 4th", "since this month" or "today": `2026-05-04`,
 //! `04.05.2026`, `2026-05`, `7.4.`, `4 May`. Statements of six sources of data fell for that alone.
 
+use dreaming_text::unicode::is_word;
+
 /// How the names of the months begin in English, and many of them in other languages.
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -15,7 +17,7 @@ pub(super) fn is_month(value: &str) -> bool {
 
 /// The number of a day that stands in a text beside the name of its month: `4 March`, `April 7th`, `4 de mayo`.
 pub(super) fn beside_months(text: &str) -> Vec<Date> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty());
     let words: Vec<&str> = words.collect();
     let month = |at: Option<usize>| {
         let word = *words.get(at?)?;
@@ -112,7 +114,7 @@ fn numbers(text: &str) -> impl Iterator<Item = u32> {
 
 /// Whether a word of a text is the name of the month.
 fn has_month(text: &str, month: u32) -> bool {
-    text.split(|c: char| !c.is_alphabetic()).any(|word| is_month_name(word, month))
+    text.split(|c: char| !is_word(c)).any(|word| is_month_name(word, month))
 }
 
 /// Whether a word begins as the name of the month.

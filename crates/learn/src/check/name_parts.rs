@@ -1,7 +1,13 @@
 //! Values that say how names begin or end: `VITE_`, `manual_commit_`, `TestFallback_...`, `_test.go`. Statements of three
 //! sources of data have them.
 
-use super::copied_values::{ELISIONS, joins};
+/// Marks that show where a value was shortened.
+pub(super) const ELISIONS: [&str; 2] = ["...", "…"];
+
+/// Whether a character goes on with a name.
+pub(super) fn joins(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
 
 /// Whether a value is how a name in one of `sources` begins or ends.
 pub(super) fn stands(value: &str, sources: &[String]) -> bool {

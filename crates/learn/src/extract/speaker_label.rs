@@ -1,5 +1,7 @@
 //! Who speaks, as software for chats of several people writes it before their words: `[Marek, desk] the boiler is off`.
 
+use dreaming_text::unicode::is_letter;
+
 /// Most bytes of a label between its brackets. Chosen by us: a name with a role has fewer.
 const LONGEST: usize = 40;
 
@@ -9,8 +11,7 @@ pub(crate) fn split(message: &str) -> Option<(&str, &str)> {
     let name = message.trim_ascii_start().strip_prefix('[')?;
     let (name, rest) = name.split_once(']')?;
     let said = rest.trim_start_matches(':').trim_ascii_start();
-    let is_name =
-        name.len() <= LONGEST && name.contains(char::is_alphabetic) && !name.contains('\n');
+    let is_name = name.len() <= LONGEST && name.contains(is_letter) && !name.contains('\n');
     (is_name && !said.is_empty() && said.len() < rest.len()).then_some((name, said))
 }
 
