@@ -163,7 +163,11 @@ fn resting(
         let gave_up = candidate.replaces.as_ref().is_some_and(|replaces| {
             check::names(&row.text, &replaces.wrong) && !check::names(&row.text, &replaces.right)
         });
-        gave_up && is_of_it(candidate) && candidate.last > last
+        // What the line says already is not said by the statement: without it the line would say it still.
+        let is_of_line =
+            |wrong: &str| row.line.as_ref().is_some_and(|line| check::names(line, wrong));
+        let is_of_line = candidate.replaces.as_ref().is_some_and(|r| is_of_line(&r.wrong));
+        gave_up && !is_of_line && is_of_it(candidate) && candidate.last > last
     };
     if candidates.iter().any(given_up) || is_removed(&row.text, last, sessions) {
         return Err("given-up");
