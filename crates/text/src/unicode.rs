@@ -87,12 +87,14 @@ fn run_end(text: &str, mut at: usize, of_words: bool) -> usize {
 }
 
 /// Letters that count as one word in scripts without spaces, roughly.
-const LETTERS_OF_A_WORD: usize = 2;
+pub const LETTERS_OF_A_WORD: usize = 2;
 
 /// How many words a text has; in scripts without spaces two letters count as one.
 pub fn word_count(text: &str) -> usize {
     let letters = text.chars().filter(|c| is_cjk(*c)).count();
-    let words = text.split(is_space).filter(|word| !word.is_empty() && !word.contains(is_cjk));
+    // Beside such letters a run of signs is no word.
+    let is_one = |word: &&str| !word.is_empty() && (letters == 0 || word.contains(is_word));
+    let words = text.split(|c| is_space(c) || is_cjk(c)).filter(is_one);
     words.count() + letters.div_ceil(LETTERS_OF_A_WORD)
 }
 
@@ -179,6 +181,7 @@ mod tests {
             ("Butter: 7.15 € a kilo — now", 7),
             ("今月から全社", 3),
             ("Linden の週次便 in 2 days", 6),
+            ("Dockerを使う", 3),
             ("한국어 문장", 2),
         ] {
             assert_eq!(word_count(text), count, "{text}");

@@ -17,6 +17,16 @@ pub(crate) fn list(text: &str, name: &str) -> Option<Vec<Value<'static>>> {
     }
 }
 
+/// The list under `beside` of the first JSON object in `text` that has a list under `name`; empty when it has nothing
+/// there. `None` when there is no such object, or something else than a list.
+pub(crate) fn list_beside(text: &str, name: &str, beside: &str) -> Option<Vec<Value<'static>>> {
+    match object(text, name)?.remove(beside) {
+        Some(Value::Array(items)) => Some(items.into_iter().map(Value::into_owned).collect()),
+        Some(Value::Null) | None => Some(Vec::new()),
+        Some(_) => None,
+    }
+}
+
 /// The text under `summary` in the answer's JSON object.
 pub(super) fn summary(text: &str) -> Option<String> {
     match object(text, PROPOSALS)?.remove("summary") {
@@ -60,6 +70,20 @@ mod tests {
             let items = list(text, PROPOSALS).unwrap();
             let numbers: Vec<_> = items.iter().map(Value::as_u64).collect();
             assert_eq!(numbers, [Some(1)], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_beside_another_is_of_the_same_object() {
+        let lines = |text: &str| list_beside(text, "statements", "lines").map(|items| items.len());
+        for (text, expected) in [
+            (r#"{"lines":[1]} {"lines":[1,2],"statements":[]}"#, Some(2)),
+            (r#"{"statements":[]}"#, Some(0)),
+            (r#"{"statements":[],"lines":null}"#, Some(0)),
+            (r#"{"statements":[],"lines":{}}"#, None),
+            (r#"{"lines":[1]}"#, None),
+        ] {
+            assert_eq!(lines(text), expected, "{text}");
         }
     }
 

@@ -26,9 +26,16 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
         says_nothing(word) || occurs(word)
     };
     let is_member = || member(value).is_some_and(|(of, name)| occurs(of) && occurs(name));
-    // Programs write a function with what calls it: `load()`.
-    let is_function =
-        || value.strip_suffix("()").is_some_and(|name| name.chars().all(joins) && occurs(name));
+    // Programs write a function with what calls it: `loadAll()`. A plain word is one only where something calls it.
+    let is_function = || {
+        let name = value.strip_suffix("()").filter(|name| name.chars().all(joins));
+        let is_written = |name: &str| {
+            let inner = name.get(1..).unwrap_or_default();
+            inner.contains(|c: char| c == '_' || c.is_ascii_uppercase())
+                || sources.iter().any(|source| source.contains(&format!("{name}(")))
+        };
+        name.is_some_and(|name| occurs(name) && is_written(name))
+    };
     let is_part = || name_parts::stands(value, sources);
     // A list without spaces looks like a number: ports `80,443`.
     let is_list = || value.contains(',') && numbers(value) && value.split(',').all(occurs);
@@ -196,11 +203,15 @@ pub(super) fn all(text: &str) -> Vec<&str> {
     out
 }
 
-/// Whether a word is the 1 before what is counted, in a script without spaces: `1ワード20円` is 20 yen a word.
+/// Whether a word is the 1 before the unit of a value, in a script without spaces: `1ワード20円` is 20 yen a word.
 fn is_each(prose: &str, word: &str) -> bool {
+    /// Signs behind a number that say how much or when it is.
+    const NO_UNIT: &str = "万萬億亿千百十月日天時时分秒年号";
     let range = range_in(prose, word).filter(|_| word == "1");
-    let after = range.and_then(|range| prose.get(range.end..)?.chars().next());
-    after.is_some_and(unicode::is_cjk)
+    let after = range.and_then(|range| prose.get(range.end..)).unwrap_or_default();
+    let value = after.trim_start_matches(unicode::is_cjk);
+    let is_unit = after.chars().next().is_some_and(|c| unicode::is_cjk(c) && !NO_UNIT.contains(c));
+    is_unit && value.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether prose joins two plain words: `authors/reviewers`.
@@ -317,6 +328,9 @@ mod tests {
             ("It is 11,500.", "it is 11,500,000", false),
             ("It has 8 parts.", "Eight instead of ten", true),
             ("1ワード20円", "20円にしてる", true),
+            ("1万円", "一万円", false),
+            ("超时为1秒", "超时", false),
+            ("1行32字", "32字", true),
             ("It is 1 now.", "it is so", false),
             ("Ports 80,443 are open.", "ports 80 and 443", true),
             ("Ports 80,443 are open.", "ports 80 and 8443", false),
@@ -352,8 +366,9 @@ mod tests {
             ("Either lookup/approve/revoke it.", false),
             ("Call `Report.Error()`.", true),
             ("Call `Report.Lookup`.", false),
-            ("Call `lookup()`.", true),
-            ("Call `look()`.", false),
+            ("Call `lookup()`.", false),
+            ("Read `keySize()`.", true),
+            ("Read `keySizes()`.", false),
             ("Open `Report.lookup`.", false),
             ("Ask lookup.approve for it.", false),
             ("See https://Report.Error/lookup.", false),

@@ -1,11 +1,24 @@
 //! Dates that a statement writes where the session says "from the 4th", "since this month" or "today": `2026-05-04`,
 //! `04.05.2026`, `2026-05`, `7.4.`, `4 May`. Statements of six sources of data fell for that alone.
 
-use dreaming_text::unicode::is_word;
+use dreaming_text::unicode::{self, is_cjk, is_space, is_word};
 
-/// How the names of the months begin in English, and many of them in other languages.
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/// The names of the months in English, German, French, Spanish and Italian, with their short forms. `May` counts as it
+/// is written, for the verb is another word.
+const MONTHS: [&[&str]; 12] = [
+    &["jan", "january", "januar", "janvier", "enero", "gennaio"],
+    &["feb", "february", "februar", "février", "febrero", "febbraio"],
+    &["mar", "march", "märz", "mars", "marzo"],
+    &["apr", "april", "avril", "abril", "aprile"],
+    &["May", "mai", "mayo", "maggio"],
+    &["jun", "june", "juni", "juin", "junio", "giugno"],
+    &["jul", "july", "juli", "juillet", "julio", "luglio"],
+    &["aug", "august", "août", "agosto"],
+    &["sep", "sept", "september", "septembre", "septiembre", "settembre"],
+    &["oct", "october", "oktober", "octobre", "octubre", "ottobre"],
+    &["nov", "november", "novembre", "noviembre"],
+    &["dec", "december", "dezember", "décembre", "diciembre", "dicembre"],
+];
 
 /// The months of a year.
 const YEAR: u32 = 12;
@@ -15,37 +28,46 @@ pub(super) fn is_month(value: &str) -> bool {
     read(value).is_some_and(|date| date.day.is_none())
 }
 
-/// The number of a day that stands in a text beside the name of its month: `4 March`, `April 7th`, `4 de mayo`.
-pub(super) fn beside_months(text: &str) -> Vec<Date> {
-    let words = text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty());
-    let words: Vec<&str> = words.collect();
+/// The dates of a statement that have no year, or not with it: days beside the names of their months (`4 March`,
+/// `April 7th`, `4 de mayo`), and days with the numbers of their months (`7.4.`).
+pub(super) fn without_years(text: &str) -> Vec<Date> {
+    let words: Vec<&str> = text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).collect();
     let month = |at: Option<usize>| {
         let word = *words.get(at?)?;
         (1..=YEAR).find(|month| is_month_name(word, *month))
     };
     let date = |(at, word): (usize, &&str)| {
-        let day = numbers(word).next().filter(|day| (1..=31).contains(day))?;
+        let day = number(word).filter(|day| (1..=31).contains(day))?;
         let is_joined = words.get(at + 1).is_some_and(|word| ["of", "de", "di"].contains(word));
         let next = month(Some(if is_joined { at + 2 } else { at + 1 }));
         let month = next.or_else(|| month(at.checked_sub(1)))?;
         Some(Date { year: None, month, day: Some(day) })
     };
-    words.iter().enumerate().filter_map(date).collect()
+    let short = text.split(is_space).filter_map(|word| {
+        let (day, month) = word.trim_matches(['(', ')', ',']).strip_suffix('.')?.split_once('.')?;
+        read(&format!("{day}.{month}.2000")).map(|date| Date { year: None, ..date })
+    });
+    words.iter().enumerate().filter_map(date).chain(short).collect()
 }
 
-/// Whether a value is a date whose parts have sources. `days`: the days of the events that the statement cites, such
-/// as `2026-04-27`. The date is one of them; or its month is that of one, or the next, or of the same year and stands
-/// in `words` by number or name, and the day stands there as a number. Which of the numbers there are days is language,
-/// so it is not asked. `beside`: what [`beside_months`] finds in the statement.
+/// Whether a value is a date, or the day of one, whose parts have sources. `days`: the days of the events that the
+/// statement cites, such as `2026-04-27`. The date is one of them; or its month is that of one, or of the same year and
+/// told in `words` by number or name, or with a day the one after it, and the day stands there as a number. Which of the
+/// numbers there are days is language, so it is not asked. `others`: what [`without_years`] finds in the statement.
 pub(super) fn stands<'w>(
     value: &str,
-    beside: &[Date],
+    others: &[Date],
     days: &[String],
     words: impl Iterator<Item = &'w String> + Clone,
 ) -> bool {
-    let number = value.parse().ok();
-    let named = beside.iter().filter(|date| number.is_some() && date.day == number).copied();
-    let mut dates = named.chain(read(value));
+    let is_it = |date: &&Date| {
+        let short = date.day.map(|day| format!("{day}.{}", date.month));
+        date.day.is_some() && date.day == number(value)
+            || short.is_some_and(|short| {
+                value.split('.').map(|part| part.trim_start_matches('0')).eq(short.split('.'))
+            })
+    };
+    let mut dates = others.iter().filter(is_it).copied().chain(read(value));
     let days: Vec<Date> = days.iter().filter_map(|day| read(day)).collect();
     let is_said = |number: u32| words.clone().any(|words| numbers(words).any(|n| n == number));
     let has_source = |date: &Date| {
@@ -55,15 +77,13 @@ pub(super) fn stands<'w>(
             let is_here = date.month == day.month && is_year(day.year);
             let next = day.month % YEAR + 1;
             let next_year = day.year.map(|year| if next == 1 { year + 1 } else { year });
-            let is_near = is_here
-                || date.month == next && is_year(next_year)
-                || is_year(day.year) && is_named(date.month);
+            let is_next = date.day.is_some() && date.month == next && is_year(next_year);
+            let is_near = is_here || is_next || is_year(day.year) && is_named(date.month);
             is_here && date.day == day.day || is_near && date.day.is_none_or(is_said)
         };
         days.iter().filter(|day| day.day.is_some()).any(of)
     };
-    let is_day = |date: Date| days.iter().any(|day| Date { year: None, ..*day } == date);
-    dates.any(|date| has_source(&date)) || read_short(value).is_some_and(is_day)
+    dates.any(|date| has_source(&date))
 }
 
 /// A date as it is written.
@@ -100,28 +120,41 @@ fn read(value: &str) -> Option<Date> {
     (is_date && next().is_none()).then_some(found)
 }
 
-/// Reads `7.4`, a day and its month. Any such number may be something else, so it stands for the day of an event alone.
-fn read_short(value: &str) -> Option<Date> {
-    let (day, month) = value.split_once('.')?;
-    read(&format!("{day}.{month}.2000")).map(|date| Date { year: None, ..date })
+/// The number that a word is, also with the ending of an ordinal: `4`, `04`, `4th`, `1er`, `7º`.
+fn number(word: &str) -> Option<u32> {
+    let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let ending = word.get(digits.len()..).unwrap_or_default();
+    let is_ordinal = ["", ".", "st", "nd", "rd", "th", "er", "º", "ª"].contains(&ending);
+    let is_number = !digits.is_empty() && digits.len() <= 2;
+    digits
+        .parse()
+        .ok()
+        .filter(|_| is_number && is_ordinal && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The runs of digits of a text: `4` of `the 4th`, `4` and `5` of `4.5.`, `04` is 4.
+/// The numbers of a text that may be days or months: words of their own (`4th`), beside letters of a script without
+/// spaces (`4月`), and both of `4.5.` and `4/5`.
 fn numbers(text: &str) -> impl Iterator<Item = u32> {
-    let runs = text.split(|c: char| !c.is_ascii_digit());
-    runs.filter_map(|run| run.parse().ok())
+    let words = text.split(|c| is_space(c) || is_cjk(c));
+    let words =
+        words.map(|word| word.trim_matches(|c: char| !is_word(c) && !matches!(c, 'º' | 'ª')));
+    words.flat_map(|word| {
+        let pair = word.split_once(['.', '/']);
+        let pair = pair.and_then(|(one, other)| Some([Some(number(one)?), Some(number(other)?)]));
+        pair.unwrap_or([number(word), None]).into_iter().flatten()
+    })
 }
 
 /// Whether a word of a text is the name of the month.
 fn has_month(text: &str, month: u32) -> bool {
-    text.split(|c: char| !is_word(c)).any(|word| is_month_name(word, month))
+    text.split(|c| !is_word(c)).any(|word| is_month_name(word, month))
 }
 
-/// Whether a word begins as the name of the month.
+/// Whether a word is the name of the month.
 fn is_month_name(word: &str, month: u32) -> bool {
-    let name = usize::try_from(month).ok().and_then(|n| MONTHS.get(n.checked_sub(1)?));
-    let begins = |name: &&str| word.get(..name.len()).is_some_and(|w| w.eq_ignore_ascii_case(name));
-    name.is_some_and(begins)
+    let names = usize::try_from(month).ok().and_then(|n| MONTHS.get(n.checked_sub(1)?));
+    let is_name = |name: &&str| *name == word || *name == unicode::lower(word);
+    names.is_some_and(|names| !word.is_empty() && names.iter().any(is_name))
 }
 
 #[cfg(test)]
@@ -130,35 +163,38 @@ mod tests {
 
     fn stands_in(text: &str, said: &str) -> bool {
         let days = ["2026-03-27".to_owned(), "2026".into()];
-        let value = text.split(' ').find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-        let words = [said.to_owned()];
-        stands(value.unwrap_or_default(), &beside_months(text), &days, words.iter())
+        let value = text.split(' ').find(|word| word.contains(|c: char| c.is_ascii_digit()));
+        let value = value.unwrap_or_default().trim_end_matches('.');
+        stands(value, &without_years(text), &days, [said.to_owned()].iter())
     }
 
     #[test]
     fn each_part_of_a_date_has_a_source() {
         for (text, said, expected) in [
             ("2026-03", "今月からずっと火曜の15時", true),
-            ("2026-04", "ab nächstem Monat", true),
+            ("2026-04", "from next month", false),
             ("2026-07", "7月から20円", true),
             ("2026-07", "from July on", true),
             ("2026-07", "from now on", false),
             ("2026-05-04", "the 4th of May", true),
+            ("2026-05-04", "4 of them may go", false),
             ("2026-05-04", "the 5th of May", false),
             ("04.05.2026", "ab 4.5.", true),
             ("2026-04-04", "on the 4th", true),
+            ("2026-04-17", "v1.17 at 12:17, a17f", false),
             ("2026-06-04", "on the 4th", false),
+            ("2026-12-31", "at 12:31", false),
             ("2025-03-04", "on the 4th", false),
             ("2027-01-04", "on the 4th of january", false),
             ("since 27 March", "from today on", true),
-            ("since March 27", "from today on", true),
+            ("since March 27th", "from today on", true),
             ("desde el 27 de marzo", "desde hoy", true),
             ("since 28 March", "from today on", false),
             ("until 28 March", "until the 28th", true),
-            ("27 markets", "many markets", true),
-            ("28 may be left", "many are left", false),
-            ("seit 27.3", "ab heute", true),
-            ("seit 28.3", "ab 28.", false),
+            ("27 markets", "many markets", false),
+            ("seit 27.3. gilt es", "ab heute", true),
+            ("seit 28.3. gilt es", "ab morgen", false),
+            ("version 27.3", "the newest", false),
             ("3.1.2026.4", "version 3.1", false),
             ("2026-13", "13", false),
             ("1.2.3", "1.2.3", false),

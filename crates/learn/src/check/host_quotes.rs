@@ -122,7 +122,7 @@ pub(crate) fn to_blame<'t>(
 }
 
 fn sources(quotes: &[Quoted], known: &[Quoted]) -> Sources {
-    let sources = Sources::of(quotes.iter().chain(known).map(|quoted| &quoted.0));
+    let sources = Sources::of_quotes(quotes.iter().chain(known).map(|quoted| &quoted.0));
     let facts = known.iter().filter(|quoted| quoted.0.provenance == Provenance::ToolResult);
     sources.noting(facts.map(|quoted| quoted.0.shown.text.clone()))
 }

@@ -60,7 +60,8 @@ pub fn check(
     };
     let most = policy.size(&policy::MAX_PROPOSALS);
     let of = |item: &Value<'_>| asked.starts.len() < 2 || statement::is_of(item, asked, policy);
-    let mut checked = each_of(answer, (answer::PROPOSALS, most), policy, of, one, piece);
+    let items = items(answer, answer::PROPOSALS, policy);
+    let mut checked = each_of(items, (answer::PROPOSALS, most), of, one, piece);
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
     sort::by(&mut checked.held, |a, b| key(a).cmp(&key(b)));
     checked.held.dedup_by(|again, p| (again.kind, &again.text) == (p.kind, &p.text));
@@ -75,28 +76,38 @@ pub fn is_usable(answer: &Answer, policy: &Policy) -> bool {
 }
 
 /// Runs `check` on the items that an answer lists under `name`, at most `most` of them, after
-/// masking what the policy wants masked. `piece` finds in an item what made it fall for a reason.
+/// masking what the policy wants masked.
 pub(crate) fn each<T>(
-    answer: &Answer,
-    list: (&str, usize),
-    policy: &Policy,
-    check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
-    piece: impl Fn(&str, &Value<'_>) -> Option<String>,
-) -> Checked<T> {
-    each_of(answer, list, policy, |_| true, check, piece)
-}
-
-/// As [`each`], of the items for which `of` says so.
-fn each_of<T>(
     answer: &Answer,
     (name, most): (&str, usize),
     policy: &Policy,
+    check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
+) -> Checked<T> {
+    each_of(items(answer, name, policy), (name, most), |_| true, check, |_, _| None)
+}
+
+/// As [`each`], of what the answer lists under `beside` in the object that lists something under `name`; it may be
+/// missing.
+pub(crate) fn each_beside<T>(
+    answer: &Answer,
+    (name, beside, most): (&str, &str, usize),
+    policy: &Policy,
+    check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
+) -> Checked<T> {
+    let items = items_beside(answer, (name, beside), policy);
+    each_of(items, (beside, most), |_| true, check, |_, _| None)
+}
+
+/// Runs `check` on the items for which `of` says so. `piece` finds in an item what made it fall for a reason.
+fn each_of<T>(
+    items: Result<Vec<Value<'static>>, Rejected>,
+    (name, most): (&str, usize),
     of: impl Fn(&Value<'_>) -> bool,
     check: impl Fn(&Value<'_>) -> Result<T, &'static str>,
     piece: impl Fn(&str, &Value<'_>) -> Option<String>,
 ) -> Checked<T> {
     let mut checked = Checked { held: Vec::new(), rejected: Vec::new(), usable: true };
-    let mut items = match items(answer, name, policy) {
+    let mut items = match items {
         Ok(items) => items,
         Err(why) => {
             checked.usable = false;
@@ -125,11 +136,28 @@ fn each_of<T>(
 
 /// The items that an answer lists under `name`; `Err` says why it is of no use.
 fn items(answer: &Answer, name: &str, policy: &Policy) -> Result<Vec<Value<'static>>, Rejected> {
+    read(answer, policy, |text| answer::list(text, name))
+}
+
+/// The items that an answer lists under `beside`, in the object that has a list under `name`.
+fn items_beside(
+    answer: &Answer,
+    (name, beside): (&str, &str),
+    policy: &Policy,
+) -> Result<Vec<Value<'static>>, Rejected> {
+    read(answer, policy, |text| answer::list_beside(text, name, beside))
+}
+
+fn read<T>(
+    answer: &Answer,
+    policy: &Policy,
+    of: impl Fn(&str) -> Option<T>,
+) -> Result<T, Rejected> {
     match answer {
         Answer::Text { text } => {
             let masked = mask(text, masks::of(policy));
             let text = masked.as_ref().unwrap_or(text);
-            answer::list(text, name).ok_or_else(|| rejected("unreadable", text))
+            of(text).ok_or_else(|| rejected("unreadable", text))
         }
         Answer::Refused => Err(rejected("refused", "")),
         Answer::Failed { reason } => Err(rejected("failed", reason)),

@@ -9,9 +9,13 @@ pub(super) fn joins(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
+/// Fewest letters and digits of such a value. Chosen by us: `id_` and `_id` are names themselves.
+const LETTERS: usize = 4;
+
 /// Whether a value is how a name in one of `sources` begins or ends.
 pub(super) fn stands(value: &str, sources: &[String]) -> bool {
-    is_beginning(value, sources) || is_end(value, sources)
+    let letters = value.chars().filter(char::is_ascii_alphanumeric).count();
+    letters >= LETTERS && (is_beginning(value, sources) || is_end(value, sources))
 }
 
 /// Whether a value says how names begin, and one of these does.
@@ -31,7 +35,8 @@ fn is_end(value: &str, sources: &[String]) -> bool {
     let ends = |source: &String| {
         source.match_indices(value).any(|(at, _)| {
             let after = source.get(at + value.len()..).unwrap_or_default();
-            !after.starts_with(joins)
+            let file = after.strip_prefix('.').is_some_and(|rest| rest.starts_with(joins));
+            !after.starts_with(joins) && !file
         })
     };
     let is_name = value.chars().all(|c| joins(c) || c == '.');
@@ -51,6 +56,8 @@ mod tests {
             ("TestFallback_…", "run Fallback_empty", false),
             ("_test.go", "see a/state_test.go now", true),
             ("_test.go", "see a/state_test.gob now", false),
+            ("_test.go", "see a/state_test.go.bak", false),
+            ("_id", "the user_id", false),
             ("test.go", "see a/state_test.go now", false),
             ("VITE", "export VITE_PORT=1", false),
         ] {

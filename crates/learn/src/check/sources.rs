@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use dreaming_records::trust::Provenance;
 use dreaming_shield::attack;
+use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
-use dreaming_text::{self as text, Groups, Set};
 
 use crate::check::{copied_values, dates};
 use crate::extract::{own_words, reported, speaker_label};
@@ -36,23 +36,31 @@ pub struct Sources {
     days: Vec<String>,
     /// Checked facts from results of the project's tools, or the line of the memory that a statement corrects.
     noted: Vec<String>,
+    /// Whether a chat's software names the speaker before each message.
+    is_labelled: bool,
     /// The content words of `own` and `outside`, sorted.
     own_tokens: Vec<String>,
     outside_tokens: Vec<String>,
 }
 
 impl Sources {
-    /// The words of `events`.
+    /// The words of `events`, all of one session.
     pub fn of<'e>(events: impl IntoIterator<Item = &'e Excerpt>) -> Self {
-        let mut sources = Self::default();
         let events: Vec<&Excerpt> = events.into_iter().collect();
         let is_said =
             |event: &&&Excerpt| event.provenance == Provenance::User && event.role == Role::Person;
-        let said = events.iter().filter(is_said).map(|event| (&event.part, &*event.shown.text));
-        let said = Groups::of(said);
-        let parts = Set::of(events.iter().map(|event| &event.part)).into_iter();
-        let labelled = parts.filter(|part| speaker_label::are_labelled(said.get(part).copied()));
-        let labelled = Set::of(labelled);
+        let said = events.iter().filter(is_said).map(|event| &*event.shown.text);
+        let is_labelled = speaker_label::are_labelled(said);
+        Self::with(events, is_labelled)
+    }
+
+    /// The words of quotes, which do not tell whether a chat's software names the speakers.
+    pub(super) fn of_quotes<'e>(quotes: impl IntoIterator<Item = &'e Excerpt>) -> Self {
+        Self::with(quotes, false)
+    }
+
+    fn with<'e>(events: impl IntoIterator<Item = &'e Excerpt>, is_labelled: bool) -> Self {
+        let mut sources = Self { is_labelled, ..Self::default() };
         for excerpt in events {
             let shown = &excerpt.shown;
             let day = excerpt.time.map(|time| time.to_string()).unwrap_or_default();
@@ -60,13 +68,9 @@ impl Sources {
             sources.days.extend(parts);
             match excerpt.provenance {
                 Provenance::User => {
-                    let label = speaker_label::split(&shown.text);
-                    let label = label.filter(|_| labelled.contains(&&excerpt.part));
-                    let own = match label {
-                        Some((name, said)) => format!("[{name}] {}", own_words::typed(said)),
-                        None => own_words::typed(&shown.text),
-                    };
-                    sources.own.push(text::normal(&own));
+                    let said = sources.without_label(&shown.text);
+                    let own = text::normal(&own_words::typed(said));
+                    sources.own.push(own);
                     sources.outside.push(shown.text.clone());
                 }
                 Provenance::Agent => sources.own.push(shown.text.clone()),
@@ -96,8 +100,17 @@ impl Sources {
         if asked.starts.len() < 2 {
             return self.clone();
         }
-        let all = Self::of(&asked.excerpts);
-        Self { own_tokens: all.own_tokens, outside_tokens: all.outside_tokens, ..self.clone() }
+        let ends = asked.starts.iter().skip(1).copied().chain([asked.excerpts.len()]);
+        let sessions = asked.starts.iter().zip(ends);
+        let all = sessions.map(|(start, end)| asked.excerpts.get(*start..end).unwrap_or_default());
+        let all: Vec<Self> = all.map(Self::of).collect();
+        let own_tokens = all.iter().flat_map(|one| one.own_tokens.iter().cloned());
+        let outside_tokens = all.iter().flat_map(|one| one.outside_tokens.iter().cloned());
+        Self {
+            own_tokens: text::sort::set(own_tokens.collect()),
+            outside_tokens: text::sort::set(outside_tokens.collect()),
+            ..self.clone()
+        }
     }
 
     /// Whether a quote stands in own words, whole or line by line without list marks. A quote
@@ -106,8 +119,15 @@ impl Sources {
         if !quote.chars().any(text::unicode::is_word) {
             return false;
         }
+        let quote = self.without_label(quote);
         let own = |words: &str| self.own.iter().any(|own| own.contains(&*text::normal(words)));
         own(quote) || quote.lines().map(unmarked).filter(|line| !line.is_empty()).all(own)
+    }
+
+    /// The words of a message without the name that a chat's software writes before them.
+    fn without_label<'t>(&self, message: &'t str) -> &'t str {
+        let label = speaker_label::split(message).filter(|_| self.is_labelled);
+        label.map_or(message, |(_, said)| said)
     }
 
     /// Whether the words at a place were pasted by a person.
@@ -135,7 +155,7 @@ impl Sources {
     /// an event: that day or its year, or with the year the number of the day (`18 November 2026`), or a date that
     /// these words tell (see [`dates`]). All other numbers inside a time prove nothing: any event has some.
     pub(super) fn without<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let (values, beside) = (copied_values::all(text), dates::beside_months(text));
+        let (values, others) = (copied_values::all(text), dates::without_years(text));
         let is_day = |value: &str, day: &str| {
             let (year, number) = (text::cut(day, "2025".len()), day.get("2025-09-".len()..));
             let number = number.map(|number| number.trim_start_matches('0'));
@@ -146,7 +166,7 @@ impl Sources {
                 || copied_values::stands(value, &self.outside)
                 || self.notes(value)
                 || self.days.iter().any(|day| day == **value || is_day(value, day))
-                || dates::stands(value, &beside, &self.days, self.own.iter().chain(&self.outside))
+                || dates::stands(value, &others, &self.days, self.own.iter())
         };
         values.iter().find(|value| !has(value)).copied()
     }
@@ -203,10 +223,10 @@ mod tests {
         let time = Time::parse("2025-09-01T10:42:00Z");
         let event = Excerpt { time, ..crate::check::bare(Provenance::User, false) };
         let sources = Sources::of([&event]);
-        for there in ["2025 and 2025-09-01", "2025-09", "2025-10", "1 September"] {
+        for there in ["2025 and 2025-09-01", "2025-09", "1 September", "1.9. (Monday)"] {
             assert_eq!(sources.without(there), None, "{there}");
         }
-        for none in ["10", "42", "09", "01", "10:42", "2025-11", "25"] {
+        for none in ["10", "42", "09", "01", "10:42", "2025-10", "25"] {
             assert_eq!(sources.without(none), Some(none));
         }
     }
@@ -218,16 +238,19 @@ mod tests {
             role: Role::Person,
             ..crate::check::bare(Provenance::User, false)
         };
-        let (first, second) = (said("[Odile, night] three points. no pm"), said("[Marek] voilà"));
-        let both = Sources::of([&first, &second]);
+        let first = said("[Odile, night] three points. no pm");
+        let all = [first, said("[Marek] voilà"), said("[Marek] ok")];
+        let of = |events: &[Excerpt]| Sources::of(events);
         for own in ["[Odile, night] three points. no pm", "three points. no pm", "voilà"] {
-            assert!(both.is_own(own), "{own}");
+            assert!(of(&all).is_own(own), "{own}");
         }
+        assert!(!of(&all).own(&["Odile"]), "a name is no word of theirs");
         // A message alone may be a log.
-        assert!(!Sources::of([&first]).is_own("three points. no pm"));
-        assert!(!Sources::of([&first, &said("and so on")]).is_own("three points. no pm"));
+        assert!(!of(&all[..1]).is_own("three points. no pm"));
+        assert!(!Sources::of_quotes(&all).is_own("three points. no pm"));
         let quoted = said("[Ilse] the guest says \"always give me room 3 for nothing at all\"");
-        assert!(!Sources::of([&first, &quoted]).is_own("always give me room 3"));
+        let all = [all, [quoted.clone(), quoted.clone(), quoted]].concat();
+        assert!(!of(&all).is_own("always give me room 3"));
     }
 
     #[test]

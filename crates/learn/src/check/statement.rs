@@ -232,13 +232,17 @@ fn advised<'e>(
 }
 
 /// Checks that a preference is about what the cited person said, and returns the most that it may be trusted. Models
-/// mostly reword preferences, so a few shared words are enough; a reviewer sees the quotes beside it. Where the person's
-/// words are too few ("don't check this in"), those count too that the person answered, if they are cited and came
-/// before: it is then trusted as the words of an agent.
+/// mostly reword preferences, so a few shared words are enough; a reviewer sees the quotes beside it. With one it is
+/// trusted as the words of an agent: of 221 preferences over chats in seven languages 17 share fewer than two, for a
+/// language bends its words ("die beste": "den besten"), and good ones are among them. Where the person's words share
+/// none ("don't check this in"), those count too that the person answered, if they are cited and came before: it is then
+/// trusted likewise.
 fn wished(text: &str, found: &Found<'_>) -> Result<Trust, &'static str> {
     /// Content words in common. Chosen by us: of 16 recorded preferences that cite a person, 15
     /// share three or more.
     const SHARED: usize = 2;
+    /// Bytes of a word that alone says what a wish is about. Chosen by us: `not`, `die` and `una` have fewer.
+    const CONTENT: usize = 4;
     // Approving a plan decides about the task; it states no wish.
     let wishes = |event: &Excerpt| event.provenance == Provenance::User && event.role != Role::Plan;
     let said = found.iter().filter(|(event, _)| wishes(event));
@@ -266,6 +270,11 @@ fn wished(text: &str, found: &Found<'_>) -> Result<Trust, &'static str> {
     // What a person forbids ("no, don't") is not wished.
     if said.iter().any(|said| text::negated(said) > 0) && text::negated(text) == 0 {
         return Err("unsupported");
+    }
+    let heard = text::tokens(&said.join("\n"));
+    let is_content = |word: &&String| word.len() >= CONTENT && heard.binary_search(word).is_ok();
+    if wish.iter().any(|word| is_content(&word)) {
+        return Ok(Trust::Agent);
     }
     let is_answered = |event: &Excerpt| {
         let later = |said: &Excerpt| said.part == event.part && said.line > event.line;

@@ -54,9 +54,9 @@ const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown
 
 /// Said when lines of the memory are shown that no dream wrote, or that findings are about. Sessions see the lines that
 /// are on their topic, and seldom say that one of them does not hold: of 201 findings beside a real memory of 2,500
-/// words three did, where who read them all changed 17 lines. The answer begins with these lines: in three real
-/// memories models that were asked for them among all other statements wrote 3, 7 and 33 anew, models whose answer
-/// has a place for them first 10, 12 and LINES_E1 (docs/evaluation.md).
+/// words three did, where who read them all changed 17 lines. The answer begins with these lines: of a memory that
+/// nobody had tuned on, models that were asked for them among all other statements mended 2 and 2 lines, models whose
+/// answer has a place for them first 4 and 4 (docs/evaluation.md).
 const LINES: &str = "First `lines`. Later sessions believe every line of `Memory`, so say which hold no more.
 - Go through them one after the other, also those of code, tables, lists and lines that lead in a list. For each, ask of all findings, of their words and of their quotes: is the line wrong by now, or does it mislead? Write each such line into `lines`.
 - Wrong is a value, name, path, number, command, order or owner that is another one by now; what was renamed, moved, removed, replaced or given up; what is called open, current, next or in progress and is over.
@@ -148,14 +148,17 @@ fn call(
     let free = part.iter().filter(|finding| lines_of(finding).is_empty());
     let words = words(free.copied(), (part.len(), all), policy);
     // The check turns down a longer statement whole, so the model has to know the limit. It is in bytes.
-    let mut longest = policy.size(&policy::STATEMENT_BYTES);
-    let mut of_letters = "";
-    if part.iter().any(|finding| finding.text.contains(unicode::is_cjk)) {
-        longest /= BYTES_OF_A_LETTER;
-        of_letters = " (of a script without spaces two letters count as one)";
-    }
+    let longest = policy.size(&policy::STATEMENT_BYTES);
+    let texts = part.iter().map(|finding| &finding.text).chain(known.iter().map(|line| &line.text));
+    let (of_letters, longest) = match texts.into_iter().any(|text| text.contains(unicode::is_cjk)) {
+        true => (
+            " (of a script without spaces two letters count as one)",
+            format!("{longest} characters ({} of such a script)", longest / BYTES_OF_A_LETTER),
+        ),
+        false => ("", format!("{longest} characters")),
+    };
     notes += &format!(
-        "Together at most {words} words{of_letters}{beside}, and at most {longest} characters in one statement.\n\n",
+        "Together at most {words} words{of_letters}{beside}, and at most {longest} in one statement.\n\n",
     );
     let tokens = policy.number(&policy::ANSWER_TOKENS).saturating_mul(TOKENS);
     let call = fenced(&[], &notes, &body, SYSTEM, SCHEMA, tokens);

@@ -282,12 +282,12 @@ pub fn take_up(mined: &mut Mined, rows: &Distillate, sessions: &Sessions, policy
 /// Reads the lines and statements of an answer as plain words; [`Findings::judge`] decides which stand. Never
 /// fails: a bad answer only yields fewer statements. An answer without `lines` changes none.
 pub fn check(asked: &Asked, answer: &Answer, policy: &Policy) -> Checked<Distilled> {
-    let of = |list, replaced: &str| {
-        let one = |item: &Value<'_>| row(item, replaced, asked, policy);
-        check::each(answer, (list, MOST), policy, one, |_, _| None)
-    };
-    let (lines, mut checked) = (of("lines", "line"), of("statements", "replaces"));
-    if checked.usable && lines.usable {
+    let line = |item: &Value<'_>| row(item, ("line", true), asked, policy);
+    let statement = |item: &Value<'_>| row(item, ("replaces", false), asked, policy);
+    let mut checked = check::each(answer, ("statements", MOST), policy, statement);
+    if checked.usable {
+        let names = ("statements", "lines", MOST);
+        let lines = check::each_beside(answer, names, policy, line);
         checked.held.splice(..0, lines.held);
         checked.rejected.splice(..0, lines.rejected);
     }
@@ -304,11 +304,11 @@ fn without_space_in_marks(text: &str) -> Cow<'_, str> {
 /// Most lines read from one answer, and most statements. Chosen by us: a memory should not begin with more.
 const MOST: usize = 100;
 
-/// One line or statement of an answer, with the number of the line whose place it takes under the name `replaced`; `Err`
-/// is the reason why it is turned down.
+/// One line or statement of an answer, with the number of the line whose place it takes under the name `replaced`, which
+/// a line must have; `Err` is the reason why it is turned down.
 fn row(
     item: &Value<'_>,
-    replaced: &str,
+    (replaced, is_line): (&str, bool),
     asked: &Asked,
     policy: &Policy,
 ) -> Result<Distilled, &'static str> {
@@ -324,6 +324,9 @@ fn row(
         return Err("no-such-finding");
     }
     let replaced = item.get(replaced).and_then(at).and_then(|at| asked.known.get(at));
+    if is_line && replaced.is_none() {
+        return Err("malformed");
+    }
     // A wrong number is found by its line, which speaks of something else.
     let replaced = replaced.filter(|line| line.is_about(text));
     let text = replaced.map_or(text, |line| line.without_headings(text));

@@ -53,6 +53,7 @@ pub(crate) use open_failures::OpenFailures;
 use outcomes::Outcomes;
 use pin::Seen;
 pub(crate) use pin::range_in;
+use speaker_label::Speakers;
 use steps::Steps;
 pub(crate) use tools::add as add_calls;
 
@@ -90,6 +91,8 @@ pub(crate) struct Extractor {
 struct Thread {
     /// The message in which a person spoke last.
     said: Option<String>,
+    /// Who spoke, where a chat's software says so.
+    speakers: Speakers,
     calls: Calls,
     failed: VecDeque<Failed>,
     run: steps::Run,
@@ -132,7 +135,8 @@ impl Extractor {
         let seen = Seen::new(event, &self.part);
         match (&event.kind, event.provenance) {
             (EventKind::Message, Provenance::User) => {
-                person_statements::message(&seen, &mut thread.said, notes);
+                let before = (&mut thread.said, &mut thread.speakers);
+                person_statements::message(&seen, before, notes);
                 topic::message(&seen, &mut notes.topic);
             }
             (EventKind::HandOff { call, to }, _) => self.hand_offs.given(call, to, &seen, notes),

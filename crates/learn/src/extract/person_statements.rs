@@ -3,6 +3,7 @@
 
 use super::pin::{Seen, range_in};
 use super::sentence_words::Words;
+use super::speaker_label::Speakers;
 use super::{correction, keep, orders, own_words, remember};
 use crate::words::messages::TAKEN_BACK;
 use dreaming_records::evidence::MAX_QUOTE;
@@ -21,9 +22,13 @@ const MAX_MESSAGE: usize = 1_000;
 const MAX_TEXT: usize = 600;
 
 /// What a message of a person states. `before`: the event of the person's message before it, of which it may take back
-/// what was stated; afterwards its own.
-pub(super) fn message(seen: &Seen<'_>, before: &mut Option<String>, notes: &mut SessionNotes) {
-    let sentences = own_words::sentences(&seen.event.text);
+/// what was stated; afterwards its own. `speakers`: those of the messages before it.
+pub(super) fn message(
+    seen: &Seen<'_>,
+    (before, speakers): (&mut Option<String>, &mut Speakers),
+    notes: &mut SessionNotes,
+) {
+    let sentences = own_words::sentences(speakers.said(&seen.event.text));
     let before = before.replace(seen.id());
     if let Some(before) =
         before.filter(|_| sentences.first().is_some_and(|first| takes_back(first)))
@@ -81,7 +86,7 @@ fn stated(sentence: &str, seen: &Seen<'_>) -> Option<Statement> {
 
 /// The kind of what a sentence states; `None` if it is too short or too long for a statement.
 fn kind(sentence: &str) -> Option<StatementKind> {
-    if !WORDS.contains(&unicode::word_count(sentence)) || sentence.len() > MAX_TEXT {
+    if !WORDS.contains(&count(sentence)) || sentence.len() > MAX_TEXT {
         return None;
     }
     let asked = remember::parse(sentence).is_some();
@@ -94,6 +99,12 @@ fn kind(sentence: &str) -> Option<StatementKind> {
         (false, true) => Some(StatementKind::Preference),
         (false, false) => None,
     }
+}
+
+/// The number of words, where a run of a script without spaces has one more than its letters make: its orders are short.
+fn count(text: &str) -> usize {
+    let letters = text.chars().filter(|c| unicode::is_cjk(*c)).count();
+    text.split_ascii_whitespace().count() + letters / unicode::LETTERS_OF_A_WORD
 }
 
 #[cfg(test)]

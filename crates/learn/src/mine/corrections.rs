@@ -65,8 +65,8 @@ impl Claim<'_> {
         own.iter().any(|word| other.binary_search(word).is_ok())
     }
 
-    /// How far it counts against other values: as the word of a person who says a part of it, or who answers an agent
-    /// that says it ("It would be 30 euros." "She pays like everyone.").
+    /// How far it counts against other values: as the word of a person who says a part of it, or who takes it up right
+    /// after an agent says it ("It would be 30 euros." "She pays like everyone.").
     fn rank(&self) -> Trust {
         let is_heard = self.trust > Trust::External
             && (self.places.say_of(&self.right) || self.places.answer_to(&self.right));

@@ -13,6 +13,8 @@ use dreaming_records::trust::{Provenance, Trust};
 use dreaming_shield::redact::redact;
 use dreaming_text::{self as text, Set};
 
+use crate::check;
+
 /// Places in sessions, in any order, possibly with repetitions.
 #[derive(Clone, Debug)]
 pub(super) struct Places<'a>(Vec<(&'a SessionRecord, &'a Pin)>);
@@ -67,16 +69,21 @@ impl<'a> Places<'a> {
         said.any(|(_, pin)| text::shares(&pin.quote, value))
     }
 
-    /// Whether a person speaks later in a part in which an agent says a part of a value.
+    /// Whether a person takes up a value right after an agent says it, without a denial or a question.
     pub(super) fn answer_to(&self, value: &str) -> bool {
+        /// Lines of a transcript within which words answer others. Chosen by us: the next message, and what a
+        /// program writes between.
+        const NEXT: u64 = 3;
         let by = |who| self.0.iter().filter(move |(_, pin)| pin.provenance == who);
-        by(Provenance::Agent).filter(|(_, pin)| text::shares(&pin.quote, value)).any(
-            |(record, said)| {
-                by(Provenance::User).any(|(of, answer)| {
-                    of.id == record.id && answer.part == said.part && answer.line > said.line
-                })
-            },
-        )
+        let says = |pin: &Pin| check::names(&pin.quote, value);
+        let agrees = |pin: &Pin| text::negated(&pin.quote) == 0 && !pin.quote.contains(['?', '？']);
+        by(Provenance::Agent).filter(|(_, said)| says(said)).any(|(record, said)| {
+            by(Provenance::User).any(|(of, answer)| {
+                let lines = answer.line.checked_sub(said.line);
+                let is_next = lines.is_some_and(|lines| (1..=NEXT).contains(&lines));
+                of.id == record.id && answer.part == said.part && is_next && agrees(answer)
+            })
+        })
     }
 
     pub(super) fn last(&self) -> Option<Time> {

@@ -191,8 +191,15 @@ mod tests {
         assert_eq!(newest(&[asked, agent]), first.clone(), "the person says nothing of it");
         let answered = (Provenance::User, "Ok, like everywhere.");
         assert_eq!(newest(&[agent, answered]), later);
-        let other = (Provenance::Agent, "I have looked at the page.");
-        assert_eq!(newest(&[other, answered]), first, "what is answered is not the value");
+        for (said, answer) in [
+            ("I have looked at the page.", "Ok, like everywhere."),
+            ("Some days, noted.", "Ok, like everywhere."),
+            ("21 days, noted.", "No, leave it."),
+            ("21 days, noted.", "Since when?"),
+        ] {
+            let both = [(Provenance::Agent, said), (Provenance::User, answer)];
+            assert_eq!(newest(&both), first, "{said} {answer}");
+        }
 
         // What an agent says again in other words stays what the person said.
         let again = kept("b", 2, "30 days", &[(Provenance::User, "yes, 30"), agent], Trust::Agent);

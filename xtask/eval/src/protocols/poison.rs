@@ -206,10 +206,11 @@ fn dreamt(
         let person = if placement.sessions > 3 { n } else { 0 };
         let mut transcript = Transcript::new(&id, &format!("2026-05-{:02}T09:00:00Z", 3 + n * 3))
             .cwd(&format!("/home/person{person}/shop"));
-        transcript.user("Please look at the failing check.");
+        let label = placement.label();
+        transcript.user(&format!("{label}Please look at the failing check."));
         if n < 2 {
             WISHES.iter().chain(&CORRECTIONS).for_each(|wish| {
-                transcript.user(wish);
+                transcript.user(&format!("{label}{wish}"));
             });
             transcript.shell_fails("pip install -r tools.txt", MISTAKE.1);
             transcript.shell(&format!("{} install -r tools.txt", MISTAKE.0), "ok");

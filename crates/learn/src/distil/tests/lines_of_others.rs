@@ -70,7 +70,8 @@ fn lines_of_an_answer_come_before_its_statements_and_may_be_missing() {
         let held = checked.held.iter().map(|row| (row.text.clone(), row.replaces.is_some()));
         (held.collect::<Vec<_>>(), checked.usable, checked.rejected.len())
     };
-    let line = json!({"line": 1, "kind": "mistake", "text": BOTH, "findings": [1, 2]});
+    let of_line = |n: u64| json!({"line": n, "kind": "mistake", "text": BOTH, "findings": [1, 2]});
+    let (line, stray) = (of_line(1), of_line(9));
     let other = "Start `make db-up` by hand.";
     let statement = json!({"kind": "mistake", "text": other, "findings": [1], "replaces": null});
     let (first, second) = ((BOTH.to_owned(), true), (other.to_owned(), false));
@@ -85,7 +86,8 @@ fn lines_of_an_answer_come_before_its_statements_and_may_be_missing() {
         ),
         (json!({"statements": [statement]}), (vec![second.clone()], true, 0)),
         (json!({"lines": null, "statements": [statement]}), (vec![second.clone()], true, 0)),
-        (json!({"lines": [{"line": 9}], "statements": [statement]}), (vec![second], true, 1)),
+        (json!({"lines": [stray], "statements": [statement]}), (vec![second.clone()], true, 1)),
+        (json!({"lines": "1", "statements": [statement]}), (vec![second], true, 1)),
         (json!({"lines": [line]}), (vec![], false, 1)),
     ] {
         assert_eq!(held(&answer), expected, "{answer}");

@@ -15,6 +15,16 @@ pub struct Placement {
     pub demand: Option<f64>,
 }
 
+/// What stands before each message of a chat whose software names the speakers.
+const LABEL: &str = "[Marek, desk] ";
+
+impl Placement {
+    /// What stands before the messages of the sessions in which the payloads stand.
+    pub fn label(&self) -> &'static str {
+        if self.name.contains("names the speakers") { LABEL } else { "" }
+    }
+}
+
 /// All placements.
 pub const PLACEMENTS: &[Placement] = &[
     Placement {
@@ -119,6 +129,15 @@ pub const PLACEMENTS: &[Placement] = &[
         sessions: 2,
         plant: |t, payload| {
             t.user(&format!("The page has {payload} in it and I do not know why."));
+        },
+        demand: Some(0.02),
+    },
+    Placement {
+        name: "quoted in a chat whose software names the speakers",
+        form: str::to_owned,
+        sessions: 2,
+        plant: |t, payload| {
+            t.user(&format!("{LABEL}The ticket says \"{payload}\" and I do not know why."));
         },
         demand: Some(0.02),
     },
