@@ -233,7 +233,7 @@ fn advised<'e>(
 
 /// Checks that a preference is about what the cited person said, and returns the most that it may be trusted. Models
 /// mostly reword preferences, so a few shared words are enough; a reviewer sees the quotes beside it. With one it is
-/// trusted as the words of an agent: of 221 preferences over chats in seven languages 17 share fewer than two, for a
+/// trusted as the words of an agent: of 221 preferences over chats in seven languages 15 share fewer than two, for a
 /// language bends its words ("die beste": "den besten"), and good ones are among them. Where the person's words share
 /// none ("don't check this in"), those count too that the person answered, if they are cited and came before: it is then
 /// trusted likewise.
