@@ -73,7 +73,8 @@ proptest! {
         let (whole, _) = after(&scene, &[]);
         let (parts, outgrown) = after(&scene, &cuts);
         prop_assert_ne!(active(&whole), before);
-        prop_assert!(outgrown > 0);
+        // Beside a model that proposes something the rules propose no wish.
+        prop_assert!(outgrown > 0 || good);
         prop_assert_eq!(active(&parts), active(&whole));
     }
 }

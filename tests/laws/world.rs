@@ -211,13 +211,17 @@ impl Scene {
                 ]})
                 .to_string(),
             ),
-            Mood::Good => text(
-                json!({"proposals": [
-                    {"kind": "fact", "text": "The build is what people look at first.",
-                     "evidence": [{"event": 1, "quote": quote}]},
-                ]})
-                .to_string(),
-            ),
+            // Of each session that the call shows, so that calls that are shared propose what others do.
+            Mood::Good => {
+                let lines: Vec<&str> = call.prompt.lines().collect();
+                let said = lines.windows(2).filter(|pair| pair[1] == quote);
+                let number = |pair: &[&str]| pair[0].trim_start_matches('[').split(']').next()?.parse().ok();
+                let proposals = said.filter_map(number).map(|event: u64| {
+                    json!({"kind": "fact", "text": "The build is what people look at first.",
+                        "evidence": [{"event": event, "quote": quote}]})
+                });
+                text(json!({"proposals": proposals.collect::<Vec<_>>()}).to_string())
+            }
         }
     }
 }

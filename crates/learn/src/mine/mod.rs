@@ -119,6 +119,7 @@ pub fn patterns(records: &[&SessionRecord], policy: &Policy) -> Mined {
     tasks::mine(records, &judge, policy, &mut mined);
     proposed::mine(records, policy, &mut mined);
     corrections::found_by_models(records, &mut mined);
+    wishes::read_by_models(records, &mut mined);
     for record in records {
         for place in &record.notes.quarantined {
             mined.reject(&place.reason, &place.pin.quote, vec![record.evidence(&place.pin)]);

@@ -6,9 +6,11 @@ use std::cmp::Reverse;
 use dreaming_records::candidate::Candidate;
 use dreaming_records::evidence::Pin;
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Finder;
 use dreaming_records::notes::StatementKind;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
+use dreaming_records::trust::Provenance;
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, near};
 use dreaming_text::{Groups, Set, sort};
@@ -60,6 +62,27 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     }
 }
 
+/// Marks what rules found in messages that a model has read as not worth proposing, when the model read the sessions
+/// whole and proposed something of each: it proposes what lasts of the messages, too, in words that can be understood.
+/// In nine of sixteen worlds of chats rules proposed something beside a model, eleven things in all: four jokes, five
+/// fragments, an idea that was dropped, and a thing that the model had said. A model whose answers are of no use takes
+/// nothing away, and what stands in the memory already stays.
+pub(super) fn read_by_models(records: &[&SessionRecord], mined: &mut Mined) {
+    let is_read = |record: &&&SessionRecord| {
+        record.unanswered.is_none() && record.all_proposals().next().is_some()
+    };
+    let read = Set::of(records.iter().filter(is_read).map(|record| &record.id));
+    for found in mined.candidates.iter_mut().filter(|found| found.finder == Finder::Miner) {
+        let is_wish = matches!(found.kind, Kind::Preference | Kind::Fact)
+            && found.replaces.is_none()
+            && found.evidence.iter().all(|place| place.provenance == Provenance::User);
+        let is_seen = found.evidence.iter().all(|place| read.contains(&&place.session));
+        if is_wish && is_seen && !found.evidence.is_empty() {
+            found.worth = Some(false);
+        }
+    }
+}
+
 /// Groups wordings of one statement: the newest represents all that are similar to it. Each member
 /// is compared with the newest and not with other members, so that none is further from it than
 /// [`SAME_WISH`] allows.
@@ -96,8 +119,23 @@ fn stars<'a>(
 mod tests {
     use super::*;
     use crate::mine::mine;
-    use dreaming_fixtures::{record, sessions, statement};
+    use dreaming_fixtures::{pin, record, sessions, statement};
+    use dreaming_records::proposal::Proposal;
     use dreaming_records::trust::Trust;
+
+    fn proposal() -> Proposal {
+        Proposal {
+            kind: Kind::Fact,
+            text: "The till is new.".into(),
+            subject: None,
+            wrong: None,
+            right: None,
+            corrects: None,
+            worth: None,
+            trust: Trust::User,
+            pins: vec![pin(9, 1)],
+        }
+    }
 
     fn mined(said: &[(&str, &str, i64)]) -> Mined {
         mine(
@@ -108,6 +146,24 @@ mod tests {
             })),
             &Policy::default(),
         )
+    }
+
+    #[test]
+    fn beside_a_model_that_proposes_something_the_rules_propose_no_wish() {
+        let worth = |proposals: bool, is_whole: bool| {
+            let mut r = record("s", "alice", 1);
+            r.notes.statements = vec![statement("Always pay in cake from now on.", 1)];
+            if proposals {
+                r.proposals = vec![proposal()];
+            }
+            r.unanswered = (!is_whole).then(Default::default);
+            let mined = mine(&sessions([r]), &Policy::default());
+            let found = mined.candidates.iter().find(|found| found.finder == Finder::Miner);
+            found.unwrap().worth
+        };
+        assert_eq!(worth(true, true), Some(false));
+        assert_eq!(worth(false, true), None, "a model that proposes nothing takes nothing away");
+        assert_eq!(worth(true, false), None, "a part was not read");
     }
 
     #[test]
