@@ -32,7 +32,7 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
         let is_written = |name: &str| {
             let inner = name.get(1..).unwrap_or_default();
             inner.contains(|c: char| c == '_' || c.is_ascii_uppercase())
-                || sources.iter().any(|source| source.contains(&format!("{name}(")))
+                || sources.iter().any(|source| contains(source, &format!("{name}(")))
         };
         name.is_some_and(|name| occurs(name) && is_written(name))
     };
@@ -206,12 +206,14 @@ pub(super) fn all(text: &str) -> Vec<&str> {
 /// Whether a word is the 1 before the unit of a value, in a script without spaces: `1ワード20円` is 20 yen a word.
 fn is_each(prose: &str, word: &str) -> bool {
     /// Signs behind a number that say how much or when it is.
-    const NO_UNIT: &str = "万萬億亿千百十月日天時时分秒年号";
+    const NO_UNIT: &str = "万萬億亿兆千百十割月日天時时小分秒年号週周个個か点丁";
     let range = range_in(prose, word).filter(|_| word == "1");
     let after = range.and_then(|range| prose.get(range.end..)).unwrap_or_default();
     let value = after.trim_start_matches(unicode::is_cjk);
-    let is_unit = after.chars().next().is_some_and(|c| unicode::is_cjk(c) && !NO_UNIT.contains(c));
-    is_unit && value.starts_with(|c: char| c.is_ascii_digit())
+    let unit = after.get(..after.len() - value.len()).unwrap_or_default();
+    !unit.is_empty()
+        && !unit.contains(|c| NO_UNIT.contains(c))
+        && value.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether prose joins two plain words: `authors/reviewers`.
@@ -330,6 +332,7 @@ mod tests {
             ("1ワード20円", "20円にしてる", true),
             ("1万円", "一万円", false),
             ("超时为1秒", "超时", false),
+            ("超时为1小时30分钟", "30分钟", false),
             ("1行32字", "32字", true),
             ("It is 1 now.", "it is so", false),
             ("Ports 80,443 are open.", "ports 80 and 443", true),

@@ -20,6 +20,9 @@ const MONTHS: [&[&str]; 12] = [
     &["dec", "december", "dezember", "décembre", "diciembre", "dicembre"],
 ];
 
+/// Prepositions before a day with the number of its month, as German writes it.
+const SINCE: [&str; 7] = ["ab", "am", "bis", "seit", "vom", "von", "zum"];
+
 /// The months of a year.
 const YEAR: u32 = 12;
 
@@ -43,9 +46,17 @@ pub(super) fn without_years(text: &str) -> Vec<Date> {
         let month = next.or_else(|| month(at.checked_sub(1)))?;
         Some(Date { year: None, month, day: Some(day) })
     };
-    let short = text.split(is_space).filter_map(|word| {
+    // At the end of a sentence it may be any number, unless it stands behind a preposition of time.
+    let marks: Vec<&str> = text.split(is_space).filter(|word| !word.is_empty()).collect();
+    let is_small =
+        |next: &str| next.starts_with(|c: char| unicode::lower(&c.to_string()) == c.to_string());
+    let short = marks.iter().enumerate().filter_map(|(at, word)| {
         let (day, month) = word.trim_matches(['(', ')', ',']).strip_suffix('.')?.split_once('.')?;
-        read(&format!("{day}.{month}.2000")).map(|date| Date { year: None, ..date })
+        let before = at.checked_sub(1).and_then(|at| marks.get(at));
+        let is_date = marks.get(at + 1).is_some_and(|next| is_small(next))
+            || before.is_some_and(|before| SINCE.contains(before));
+        let date = read(&format!("{day}.{month}.2000")).filter(|_| is_date)?;
+        Some(Date { year: None, ..date })
     });
     words.iter().enumerate().filter_map(date).chain(short).collect()
 }
@@ -71,15 +82,17 @@ pub(super) fn stands<'w>(
     let days: Vec<Date> = days.iter().filter_map(|day| read(day)).collect();
     let is_said = |number: u32| words.clone().any(|words| numbers(words).any(|n| n == number));
     let has_source = |date: &Date| {
-        let is_named = |month| is_said(month) || words.clone().any(|words| has_month(words, month));
+        let is_named =
+            is_said(date.month) || words.clone().any(|words| has_month(words, date.month));
+        let is_told = date.day.is_none_or(is_said);
         let of = |day: &Date| {
             let is_year = |year: Option<u32>| date.year.is_none() || date.year == year;
             let is_here = date.month == day.month && is_year(day.year);
             let next = day.month % YEAR + 1;
             let next_year = day.year.map(|year| if next == 1 { year + 1 } else { year });
             let is_next = date.day.is_some() && date.month == next && is_year(next_year);
-            let is_near = is_here || is_next || is_year(day.year) && is_named(date.month);
-            is_here && date.day == day.day || is_near && date.day.is_none_or(is_said)
+            let is_near = is_here || is_next || is_year(day.year) && is_named;
+            is_here && date.day == day.day || is_near && is_told
         };
         days.iter().filter(|day| day.day.is_some()).any(of)
     };
@@ -153,7 +166,8 @@ fn has_month(text: &str, month: u32) -> bool {
 /// Whether a word is the name of the month.
 fn is_month_name(word: &str, month: u32) -> bool {
     let names = usize::try_from(month).ok().and_then(|n| MONTHS.get(n.checked_sub(1)?));
-    let is_name = |name: &&str| *name == word || *name == unicode::lower(word);
+    let lower = unicode::lower(word);
+    let is_name = |name: &&str| *name == word || *name == lower;
     names.is_some_and(|names| !word.is_empty() && names.iter().any(is_name))
 }
 
@@ -193,8 +207,11 @@ mod tests {
             ("until 28 March", "until the 28th", true),
             ("27 markets", "many markets", false),
             ("seit 27.3. gilt es", "ab heute", true),
+            ("seit 27.3. Katzen", "ab heute", true),
             ("seit 28.3. gilt es", "ab morgen", false),
             ("version 27.3", "the newest", false),
+            ("version 27.3. Then", "the newest", false),
+            ("version 27.3.", "the newest", false),
             ("3.1.2026.4", "version 3.1", false),
             ("2026-13", "13", false),
             ("1.2.3", "1.2.3", false),

@@ -19,10 +19,10 @@ const WORDS: [(u32, &[&str]); 11] = [
     (12, &["twelve", "zwölf", "douze"]),
 ];
 
-/// Words behind a number that make it another one: `two hundred`.
-const TIMES: [&str; 12] = [
-    "cent", "cents", "cien", "cientos", "hundert", "hundred", "mil", "mille", "million",
-    "millions", "tausend", "thousand",
+/// How words begin that make a number before them another one: `two hundred`, `drei Millionen`, `drei Komma fünf`.
+const TIMES: [&str; 13] = [
+    "billion", "cent", "cien", "dozen", "dutzend", "hund", "komma", "mil", "punkt", "point",
+    "tausend", "thousand", "virgule",
 ];
 
 /// Whether a text has a number, given in digits, as a word of its own.
@@ -36,10 +36,11 @@ pub(super) fn says(value: &str, text: &str) -> bool {
         text.match_indices(word).any(|(at, _)| {
             let before = text.get(..at).and_then(|before| before.chars().next_back());
             let after = text.get(at + word.len()..).unwrap_or_default();
+            if goes_on(before) || goes_on(after.chars().next()) {
+                return false;
+            }
             let next = after.split(|c: char| !unicode::is_word(c)).find(|word| !word.is_empty());
-            !goes_on(before)
-                && !goes_on(after.chars().next())
-                && !next.is_some_and(|next| TIMES.contains(&next))
+            !next.is_some_and(|next| TIMES.iter().any(|times| next.starts_with(times)))
         })
     };
     words.iter().any(stands)

@@ -69,9 +69,9 @@ impl Sources {
             match excerpt.provenance {
                 Provenance::User => {
                     let said = sources.without_label(&shown.text);
-                    let own = text::normal(&own_words::typed(said));
+                    let (own, outside) = (text::normal(&own_words::typed(said)), said.to_owned());
                     sources.own.push(own);
-                    sources.outside.push(shown.text.clone());
+                    sources.outside.push(outside);
                 }
                 Provenance::Agent => sources.own.push(shown.text.clone()),
                 // The tool's name, and the arguments as they ran and as the prompt shows them.

@@ -241,8 +241,8 @@ fn wished(text: &str, found: &Found<'_>) -> Result<Trust, &'static str> {
     /// Content words in common. Chosen by us: of 16 recorded preferences that cite a person, 15
     /// share three or more.
     const SHARED: usize = 2;
-    /// Bytes of a word that alone says what a wish is about. Chosen by us: `not`, `die` and `una` have fewer.
-    const CONTENT: usize = 4;
+    /// Letters of a word that alone says what a wish is about. Chosen by us: `not`, `eine` and `avec` have fewer.
+    const CONTENT: usize = 5;
     // Approving a plan decides about the task; it states no wish.
     let wishes = |event: &Excerpt| event.provenance == Provenance::User && event.role != Role::Plan;
     let said = found.iter().filter(|(event, _)| wishes(event));
@@ -272,7 +272,13 @@ fn wished(text: &str, found: &Found<'_>) -> Result<Trust, &'static str> {
         return Err("unsupported");
     }
     let heard = text::tokens(&said.join("\n"));
-    let is_content = |word: &&String| word.len() >= CONTENT && heard.binary_search(word).is_ok();
+    // In Japanese what is written in kana alone mostly only joins words.
+    let is_kana = |c: char| ('\u{3040}'..='\u{309f}').contains(&c);
+    let is_long = |word: &str| {
+        word.chars().count() >= CONTENT
+            || word.contains(text::unicode::is_cjk) && !word.chars().all(is_kana)
+    };
+    let is_content = |word: &&String| is_long(word) && heard.binary_search(word).is_ok();
     if wish.iter().any(|word| is_content(&word)) {
         return Ok(Trust::Agent);
     }

@@ -72,8 +72,8 @@ const LINES: &str = "First `lines`. Later sessions believe every line of `Memory
 /// on sessions about code.
 const MATTERS: &str = "Most of these findings are what a person told of their own matters, so the shares above do not hold, and days and short facts count. Nearly all words go to what later answers have to fit: how the person wants to be answered, what they prefer and rule out, who is who, what is planned, chosen, paid, changed and due, with its newest value, the one before it where the change matters, and its day. What belongs to one matter or one person stands in one statement.\n\n";
 
-/// Bytes of a letter of a script without spaces, in UTF-8.
-const BYTES_OF_A_LETTER: usize = 3;
+/// From here on letters are of other scripts than Latin, with two or three bytes each.
+const LATIN_ENDS: char = '\u{370}';
 
 /// An answer may have `TOKENS` times the tokens of one about a part of a session. Chosen by us:
 /// that is room for some forty statements.
@@ -149,13 +149,20 @@ fn call(
     let words = words(free.copied(), (part.len(), all), policy);
     // The check turns down a longer statement whole, so the model has to know the limit. It is in bytes.
     let longest = policy.size(&policy::STATEMENT_BYTES);
-    let texts = part.iter().map(|finding| &finding.text).chain(known.iter().map(|line| &line.text));
-    let (of_letters, longest) = match texts.into_iter().any(|text| text.contains(unicode::is_cjk)) {
-        true => (
-            " (of a script without spaces two letters count as one)",
-            format!("{longest} characters ({} of such a script)", longest / BYTES_OF_A_LETTER),
-        ),
-        false => ("", format!("{longest} characters")),
+    let texts =
+        part.iter().map(|finding| &*finding.text).chain(known.iter().map(|line| &*line.text));
+    let texts: Vec<&str> = texts.collect();
+    let of_letters = match texts.iter().any(|text| text.contains(unicode::is_cjk)) {
+        true => " (of a script without spaces two letters count as one)",
+        false => "",
+    };
+    let bytes = texts
+        .iter()
+        .flat_map(|text| text.chars())
+        .filter(|c| *c >= LATIN_ENDS && unicode::is_letter(*c));
+    let longest = match bytes.map(char::len_utf8).max() {
+        Some(bytes) => format!("{longest} characters ({} outside Latin script)", longest / bytes),
+        None => format!("{longest} characters"),
     };
     notes += &format!(
         "Together at most {words} words{of_letters}{beside}, and at most {longest} in one statement.\n\n",

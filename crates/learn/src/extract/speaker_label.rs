@@ -7,8 +7,25 @@ use crate::words::messages::{SAYS, SHOWN};
 /// Most bytes of a label between its brackets. Chosen by us: a name with a role has fewer.
 const LONGEST: usize = 40;
 
-/// Words of a message that is passed on.
-const FROM: [&str; 4] = ["forwarded", "from", "fwd", "via"];
+/// Words of a message that is passed on, or that a program writes.
+const FROM: [&str; 16] = [
+    "bot",
+    "critical",
+    "debug",
+    "error",
+    "fatal",
+    "forwarded",
+    "from",
+    "fwd",
+    "github",
+    "info",
+    "notice",
+    "system",
+    "trace",
+    "via",
+    "warn",
+    "warning",
+];
 
 /// Fewest messages that tell whether there are labels. Chosen by us: two pasted lines of a log are two messages.
 const FEWEST: usize = 3;
@@ -48,7 +65,8 @@ pub(crate) struct Speakers {
 }
 
 impl Speakers {
-    /// The words of the next message, without its label if all messages up to it have one (see [`are_labelled`]).
+    /// The words of the next message, without its label if all messages up to it have one (see [`are_labelled`]), the
+    /// same: of several speakers a rule cannot tell whose wish it is.
     pub(crate) fn said<'m>(&mut self, message: &'m str) -> &'m str {
         self.messages += 1;
         let Some((name, said)) = split(message) else {
@@ -58,7 +76,7 @@ impl Speakers {
         if !self.is_unnamed && !self.names.iter().any(|known| known == name) {
             self.names.push(name.into());
         }
-        if self.are_named() { said } else { message }
+        if self.are_named() && self.names.len() == 1 { said } else { message }
     }
 
     fn are_named(&self) -> bool {
@@ -87,6 +105,7 @@ mod tests {
             &["[Marek]: a", "[Marek]: b", "[Marek]: c"],
             &["[Marek]\n    a", "[Marek] b", "[Marek] c"],
             &["[ERROR] a", "[ERROR] b", "[ERROR] c"],
+            &["[Info] a", "[Info] b", "[Info] c"],
             &["[The vendor wrote] a", "[The vendor wrote] b", "[The vendor wrote] c"],
             &["[Forwarded from Ilse] a", "[Ilse] b", "[Ilse] c"],
             &["[the whole sentence of a log that is too long] a", "[b] c", "[b] d"],
@@ -95,9 +114,9 @@ mod tests {
             assert!(!are_labelled(none.iter().copied()), "{none:?}");
         }
         let mut speakers = Speakers::default();
-        let said =
-            ["[Marek] a", "[Odile] b", "[Marek] c", "d", "[Odile] e"].map(|m| speakers.said(m));
-        assert_eq!(said, ["[Marek] a", "[Odile] b", "c", "d", "[Odile] e"]);
+        let said = ["[Marek] a", "[Marek] b", "[Marek] c", "[Odile] d"].map(|m| speakers.said(m));
+        assert_eq!(said, ["[Marek] a", "[Marek] b", "c", "[Odile] d"]);
+        assert_eq!(speakers.said("[Marek] e"), "[Marek] e", "whose wish would it be");
         assert_eq!(split("[Odile] c d"), Some(("Odile", "c d")));
     }
 }

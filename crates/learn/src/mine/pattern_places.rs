@@ -19,6 +19,26 @@ use crate::check;
 #[derive(Clone, Debug)]
 pub(super) struct Places<'a>(Vec<(&'a SessionRecord, &'a Pin)>);
 
+/// Words with which a person refuses what an agent says, in the languages of the tables.
+const REFUSALS: [&str; 16] = [
+    "falsch",
+    "faux",
+    "falso",
+    "jamais",
+    "kein",
+    "keine",
+    "mai",
+    "nein",
+    "nicht",
+    "nie",
+    "non",
+    "nunca",
+    "não",
+    "pas",
+    "sbagliato",
+    "wrong",
+];
+
 impl<'a> Places<'a> {
     pub(super) fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
@@ -76,7 +96,15 @@ impl<'a> Places<'a> {
         const NEXT: u64 = 3;
         let by = |who| self.0.iter().filter(move |(_, pin)| pin.provenance == who);
         let says = |pin: &Pin| check::names(&pin.quote, value);
-        let agrees = |pin: &Pin| text::negated(&pin.quote) == 0 && !pin.quote.contains(['?', '？']);
+        let agrees = |pin: &Pin| {
+            let words = text::unicode::lower(&pin.quote);
+            let refuses = |word: &str| REFUSALS.contains(&word);
+            text::negated(&pin.quote) == 0
+                && !words.contains(['?', '？', '违', '違', '不', '没', '错'])
+                && !words.contains("いや")
+                && !words.contains("いいえ")
+                && !words.split(|c| !text::unicode::is_word(c)).any(refuses)
+        };
         by(Provenance::Agent).filter(|(_, said)| says(said)).any(|(record, said)| {
             by(Provenance::User).any(|(of, answer)| {
                 let lines = answer.line.checked_sub(said.line);

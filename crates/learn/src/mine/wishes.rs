@@ -10,7 +10,7 @@ use dreaming_records::ledger::Finder;
 use dreaming_records::notes::StatementKind;
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
-use dreaming_records::trust::Provenance;
+use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text as text;
 use dreaming_text::join::{Threshold, near};
 use dreaming_text::{Groups, Set, sort};
@@ -62,18 +62,19 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
     }
 }
 
-/// Marks what rules found in messages that a model has read as not worth proposing, when the model read the sessions
-/// whole and proposed something of each: it proposes what lasts of the messages, too, in words that can be understood.
-/// In nine of sixteen worlds of chats rules proposed something beside a model, eleven things in all: four jokes, five
-/// fragments, an idea that was dropped, and a thing that the model had said. A model whose answers are of no use takes
-/// nothing away, and what stands in the memory already stays.
+/// Marks standing orders that rules found in messages that a model has read as not worth proposing, when the model read
+/// their sessions and something that it proposed of each stands on more than words from outside: it proposes what lasts
+/// of the messages, too, in words that can be understood. In nine of sixteen worlds of chats rules proposed something
+/// beside a model, eleven things in all: four jokes, five fragments, an idea that was dropped, and a thing that the
+/// model had said. What a person asked to remember stays, and so does what stands in the memory already.
 pub(super) fn read_by_models(records: &[&SessionRecord], mined: &mut Mined) {
     let is_read = |record: &&&SessionRecord| {
-        record.unanswered.is_none() && record.all_proposals().next().is_some()
+        let proposed = record.proposals.iter().any(|proposal| proposal.trust > Trust::External);
+        proposed && !record.unseen && record.unanswered.is_none()
     };
     let read = Set::of(records.iter().filter(is_read).map(|record| &record.id));
     for found in mined.candidates.iter_mut().filter(|found| found.finder == Finder::Miner) {
-        let is_wish = matches!(found.kind, Kind::Preference | Kind::Fact)
+        let is_wish = found.kind == Kind::Preference
             && found.replaces.is_none()
             && found.evidence.iter().all(|place| place.provenance == Provenance::User);
         let is_seen = found.evidence.iter().all(|place| read.contains(&&place.session));
@@ -121,7 +122,6 @@ mod tests {
     use crate::mine::mine;
     use dreaming_fixtures::{pin, record, sessions, statement};
     use dreaming_records::proposal::Proposal;
-    use dreaming_records::trust::Trust;
 
     fn proposal() -> Proposal {
         Proposal {
