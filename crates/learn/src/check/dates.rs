@@ -1,5 +1,5 @@
 //! Dates that a statement writes where the session says "from the 4th", "since this month" or "today": `2026-05-04`,
-//! `04.05.2026`, `2026-05`, `7.4.`, `4 May`. Statements of six sources of data fell for that alone.
+//! `04.05.2026`, `2026-05`, `7.4.`, `4 May`. Statements of five sources of data fell for that alone.
 
 use dreaming_text::unicode::{self, is_cjk, is_space, is_word};
 

@@ -5,8 +5,6 @@ mod copied_values;
 mod dates;
 mod grade;
 mod host_quotes;
-mod name_parts;
-mod numerals;
 mod quotes;
 mod sources;
 mod statement;

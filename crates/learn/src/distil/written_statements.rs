@@ -163,12 +163,7 @@ fn resting(
         let gave_up = candidate.replaces.as_ref().is_some_and(|replaces| {
             check::names(&row.text, &replaces.wrong) && !check::names(&row.text, &replaces.right)
         });
-        // What a line says already, a statement in its place need not say anew: it falls for what corrects this line alone.
-        let is_of_line =
-            |wrong: &str| row.line.as_ref().is_some_and(|line| check::names(line, wrong));
-        let is_of_line = candidate.replaces.as_ref().is_some_and(|r| is_of_line(&r.wrong))
-            && (candidate.corrects.is_none() || candidate.corrects != row.replaces);
-        gave_up && !is_of_line && is_of_it(candidate) && candidate.last > last
+        gave_up && is_of_it(candidate) && candidate.last > last
     };
     if candidates.iter().any(given_up) || is_removed(&row.text, last, sessions) {
         return Err("given-up");

@@ -52,7 +52,6 @@ use noise::Noise;
 pub(crate) use open_failures::OpenFailures;
 use outcomes::Outcomes;
 use pin::Seen;
-pub(crate) use pin::range_in;
 use speaker_label::Speakers;
 use steps::Steps;
 pub(crate) use tools::add as add_calls;

@@ -143,7 +143,7 @@ impl Place {
 
 /// The range of `part`, a slice of `whole`.
 #[expect(clippy::disallowed_methods, reason = "only the distance of two addresses in one text")]
-pub(crate) fn range_in(whole: &str, part: &str) -> Option<Range<usize>> {
+pub(super) fn range_in(whole: &str, part: &str) -> Option<Range<usize>> {
     let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
     let range = start..start + part.len();
     whole.get(range.clone()).is_some_and(|found| found.as_ptr() == part.as_ptr()).then_some(range)

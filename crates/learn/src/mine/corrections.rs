@@ -65,11 +65,9 @@ impl Claim<'_> {
         own.iter().any(|word| other.binary_search(word).is_ok())
     }
 
-    /// How far it counts against other values: as the word of a person who says a part of it, or who takes it up right
-    /// after an agent says it ("It would be 30 euros." "She pays like everyone.").
+    /// How far it counts against other values.
     fn rank(&self) -> Trust {
-        let is_heard = self.trust > Trust::External
-            && (self.places.say_of(&self.right) || self.places.answer_to(&self.right));
+        let is_heard = self.trust > Trust::External && self.places.say_of(&self.right);
         if is_heard { Trust::User } else { self.trust }
     }
 
@@ -122,7 +120,7 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
 }
 
 /// Takes up the newest value of each subject, among those of the highest rank: a value that a person
-/// said or answered, though an agent put it into full words ("I've made it 21", "21 days, noted"), is a person's.
+/// said, though an agent put it into full words ("I've made it 21", "21 days, noted"), is a person's.
 /// Rejects older values as `superseded-in-batch`, values of lower rank as `lower-trust`, and all values
 /// as `ambiguous` when none is known to be the newest.
 pub(super) fn newest(

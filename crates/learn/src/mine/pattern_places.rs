@@ -13,31 +13,9 @@ use dreaming_records::trust::{Provenance, Trust};
 use dreaming_shield::redact::redact;
 use dreaming_text::{self as text, Set};
 
-use crate::check;
-
 /// Places in sessions, in any order, possibly with repetitions.
 #[derive(Clone, Debug)]
 pub(super) struct Places<'a>(Vec<(&'a SessionRecord, &'a Pin)>);
-
-/// Words with which a person refuses what an agent says, in the languages of the tables.
-const REFUSALS: [&str; 16] = [
-    "falsch",
-    "faux",
-    "falso",
-    "jamais",
-    "kein",
-    "keine",
-    "mai",
-    "nein",
-    "nicht",
-    "nie",
-    "non",
-    "nunca",
-    "não",
-    "pas",
-    "sbagliato",
-    "wrong",
-];
 
 impl<'a> Places<'a> {
     pub(super) fn extend(&mut self, other: Self) {
@@ -87,31 +65,6 @@ impl<'a> Places<'a> {
     pub(super) fn say_of(&self, value: &str) -> bool {
         let mut said = self.0.iter().filter(|(_, pin)| pin.provenance == Provenance::User);
         said.any(|(_, pin)| text::shares(&pin.quote, value))
-    }
-
-    /// Whether a person takes up a value right after an agent says it, without a denial or a question.
-    pub(super) fn answer_to(&self, value: &str) -> bool {
-        /// Lines of a transcript within which words answer others. Chosen by us: the next message, and what a
-        /// program writes between.
-        const NEXT: u64 = 3;
-        let by = |who| self.0.iter().filter(move |(_, pin)| pin.provenance == who);
-        let says = |pin: &Pin| check::names(&pin.quote, value);
-        let agrees = |pin: &Pin| {
-            let words = text::unicode::lower(&pin.quote);
-            let refuses = |word: &str| REFUSALS.contains(&word);
-            text::negated(&pin.quote) == 0
-                && !words.contains(['?', '？', '违', '違', '不', '没', '错'])
-                && !words.contains("いや")
-                && !words.contains("いいえ")
-                && !words.split(|c| !text::unicode::is_word(c)).any(refuses)
-        };
-        by(Provenance::Agent).filter(|(_, said)| says(said)).any(|(record, said)| {
-            by(Provenance::User).any(|(of, answer)| {
-                let lines = answer.line.checked_sub(said.line);
-                let is_next = lines.is_some_and(|lines| (1..=NEXT).contains(&lines));
-                of.id == record.id && answer.part == said.part && is_next && agrees(answer)
-            })
-        })
     }
 
     pub(super) fn last(&self) -> Option<Time> {

@@ -119,10 +119,6 @@ fn a_line_that_no_longer_holds_keeps_its_findings_for_what_takes_its_place() {
     let written = rows(std::slice::from_ref(&first));
     let standing = findings(&all).judge(&written, &Policy::default());
     assert_eq!(standing[0].1, Some("given-up"));
-    // In the place of a line that says it, it is the line that says it still.
-    let line = Some("`make db-up` first.".into());
-    let of_line = Distilled { line, replaces: Some(EntryId::new("e1")), ..first.clone() };
-    assert!(judged(&all, &of_line).is_ok());
     let asked = later(&all, "b", &written, &[(EntryId::new("e1"), &first.text)]);
     assert_eq!(asked[0].known[0].row.as_ref(), Some(&first));
 }
