@@ -54,9 +54,9 @@ const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown
 
 /// Said when lines of the memory are shown that no dream wrote, or that findings are about. Sessions see the lines that
 /// are on their topic, and seldom say that one of them does not hold: of 201 findings beside a real memory of 2,500
-/// words three did, where who read them all changed 17 lines. The answer begins with these lines: of a memory that
-/// nobody had tuned on, models that were asked for them among all other statements mended 2 and 2 lines, models whose
-/// answer has a place for them first 4 and 4 (docs/evaluation.md).
+/// words three did, where who read them all changed 17 lines. The answer begins with these lines: of the real
+/// memory that was met last, models that were asked for them among all other statements mended 2 and 2 lines, models whose
+/// answer has a place for them first 3 and 3 (docs/evaluation.md).
 const LINES: &str = "First `lines`. Later sessions believe every line of `Memory`, so say which hold no more.
 - Go through them one after the other, also those of code, tables, lists and lines that lead in a list. For each, ask of all findings, of their words and of their quotes: is the line wrong by now, or does it mislead? Write each such line into `lines`.
 - Wrong is a value, name, path, number, command, order or owner that is another one by now; what was renamed, moved, removed, replaced or given up; what is called open, current, next or in progress and is over.
