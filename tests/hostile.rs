@@ -97,7 +97,8 @@ fn statements(dice: &mut Dice) -> serde_json::Value {
         // No session contains the first text.
         let text = ["Deploys of the shop have parts of any colour.", dice.of(&TEXTS)];
         let replaces = [0, 1, 2, u64::MAX].get(dice.roll(5));
-        json!({"kind": dice.of(&KINDS), "text": dice.of(&text), "findings": findings(dice), "replaces": replaces})
+        let after = [0, 1, 2, u64::MAX].get(dice.roll(5));
+        json!({"kind": dice.of(&KINDS), "text": dice.of(&text), "findings": findings(dice), "replaces": replaces, "after": after})
     };
     (0..1 + dice.roll(60)).map(|_| one(dice)).collect()
 }

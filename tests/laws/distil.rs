@@ -83,7 +83,9 @@ fn writes_each(call: &ModelCall) -> Answer {
         DAYS.iter().map(|word| (word, of(word))).filter(|(_, findings)| !findings.is_empty());
     let statement = |(word, findings): (&&str, Vec<u64>)| {
         let text = format!("The team keeps it on the {word} day.");
-        json!({"kind": "fact", "text": text, "findings": findings, "replaces": null})
+        // Some belong to a line of the memory.
+        let after = (word.len() % 2 == 0).then_some(1);
+        json!({"kind": "fact", "text": text, "findings": findings, "replaces": null, "after": after})
     };
     let all: Vec<serde_json::Value> = said.map(statement).collect();
     Answer::Text { text: json!({ "statements": all }).to_string() }

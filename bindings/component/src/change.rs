@@ -16,6 +16,7 @@ pub(crate) fn change(change: Change) -> wire::Change {
         path: change.path.into(),
         targets: change.targets.into_iter().map(target).collect(),
         survivor: change.survivor.map(target),
+        after: change.after.map(target),
         text: change.text,
         kind: change.kind.map(kind),
         cause: cause(change.cause),

@@ -241,6 +241,8 @@ pub(crate) struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     survivor: Option<plan::Target>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<plan::Target>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<dreaming::kind::Kind>,
@@ -294,6 +296,7 @@ impl From<plan::Change> for Change {
             path: change.path.into(),
             targets: change.targets,
             survivor: change.survivor,
+            after: change.after,
             text: change.text,
             kind: change.kind,
             cause: change.cause,

@@ -742,6 +742,11 @@ export interface Distilled {
   /** The words of that entry, if no dream wrote it: what they name needs no other source. Left out when there is none. */
   line?: string;
   /**
+   * The entry after which it belongs, if it is new: the model was shown that entry and said so. Left out when there is
+   * none.
+   */
+  after?: string;
+  /**
    * Keys of the statements that it was written in place of, sorted, distinct: the one that stood there when a model
    * wrote that, too, or all that had findings of it when everything was written anew (`distil.anew`). Left out when
    * empty.
@@ -767,7 +772,10 @@ export interface Look {
 
 /** A change as the plan holds it. */
 export interface PlanChange {
-  /** Digest of operation, targets, survivor and new text, and of the memory when there are no targets. */
+  /**
+   * Digest of operation, targets, survivor and new text; without targets also of the memory, for what is written after
+   * an entry of that which dreams keep for its kind.
+   */
   id: string;
   /** What is done. */
   operation: Operation;
@@ -782,6 +790,12 @@ export interface PlanChange {
    * change writes the value, or those that it needs do.
    */
   survivor: Target | null;
+  /**
+   * For an addition: the entry after which it is written, as the next item of its list, or at the end of its section
+   * where it is no item of a list. `null`: in the memory that dreams keep for its kind, or where a memory has its
+   * first list. Left out when there is none.
+   */
+  after?: Target;
   /** The new text; `null` when nothing is written. */
   text: string | null;
   /** Why it is proposed. */

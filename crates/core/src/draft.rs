@@ -154,6 +154,7 @@ fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
         kind: None,
         targets: Vec::new(),
         survivor: None,
+        after: None,
         text: None,
         cause,
         because: String::new(),

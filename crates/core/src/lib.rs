@@ -19,6 +19,7 @@ pub mod index;
 pub mod judge;
 mod losses;
 pub mod pack;
+mod placed;
 pub mod planner;
 pub mod precedence;
 mod prune;

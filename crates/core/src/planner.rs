@@ -28,7 +28,7 @@ use crate::prune::{Budget, Pruning};
 use crate::reconcile::{self, Reconciled, belongs, outgrown, pair_questions, represented};
 use crate::settle::{Settled, settle};
 use crate::world::{Asked, World};
-use crate::{apply, arrange, gate, index, prune, steer};
+use crate::{apply, arrange, gate, index, placed, prune, steer};
 use dreaming_text::{Map, Set, sort};
 
 /// What sessions taught.
@@ -108,7 +108,9 @@ pub fn draft<'a>(
     let drafts = take(&mut found.drafts);
     let excluded = Set::of(excluded.iter().map(|c| statement(c.kind, c.words())));
     let mut drafted = Drafted { read, world, found, drafts: Vec::new(), excluded, rejected };
-    drafted.drafts = with_worn(drafts, &drafted.pruning(), store);
+    let mut drafts = with_worn(drafts, &drafted.pruning(), store);
+    placed::place(&mut drafts, &drafted.world, &read.ledger);
+    drafted.drafts = drafts;
     drafted
 }
 

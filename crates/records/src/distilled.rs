@@ -38,6 +38,9 @@ pub struct Distilled {
     /// The words of that entry, if no dream wrote it: what they name needs no other source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
+    /// The entry after which it belongs, if it is new: the model was shown that entry and said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<EntryId>,
     /// Keys of the statements that it was written in place of, sorted, distinct: the one that stood
     /// there when a model wrote that, too, or all that had findings of it when everything was
     /// written anew (`distil.anew`).
@@ -122,6 +125,7 @@ pub fn one_each(rows: Vec<Distilled>) -> (Vec<Distilled>, Vec<Distilled>) {
         };
         known.findings = all(&known.findings, &row.findings);
         known.instead_of = all(&known.instead_of, &row.instead_of);
+        known.after = known.after.take().or(row.after.clone());
         if known.replaces.is_none() {
             (known.replaces, known.line) = (row.replaces, row.line);
         } else if row.replaces.is_some() && row.replaces != known.replaces {
@@ -168,6 +172,7 @@ mod tests {
             text: text.into(),
             findings: vec![finding(found)],
             replaces: replaces.map(EntryId::new),
+            after: None,
             line: replaces.map(str::to_owned),
             instead_of: Vec::new(),
         };

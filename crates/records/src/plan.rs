@@ -85,8 +85,8 @@ pub struct Target {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Readable)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PlanChange"))]
 pub struct Change {
-    /// Digest of operation, targets, survivor and new text, and of the memory when there are no
-    /// targets.
+    /// Digest of operation, targets, survivor and new text; without targets also of the memory, for what is written
+    /// after an entry of that which dreams keep for its kind.
     ///
     /// See [`Change::derived_id`].
     pub id: ChangeId,
@@ -101,6 +101,11 @@ pub struct Change {
     /// For a merge: the entry that stays. For a supersede: the entry that already has the newer
     /// value; `None` when the change writes the value, or those that it needs do.
     pub survivor: Option<Target>,
+    /// For an addition: the entry after which it is written, as the next item of its list, or at the end of its
+    /// section where it is no item of a list. `None`: in the memory that dreams keep for its kind, or where a
+    /// memory has its first list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Target>,
     /// The new text; `None` when nothing is written.
     pub text: Option<String>,
     /// Why it is proposed.

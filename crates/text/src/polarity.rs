@@ -221,6 +221,17 @@ pub fn negated(text: &str) -> usize {
     scopes(Corpus::of([text]).reading(0)).len()
 }
 
+/// Whether a text has a word that negates, also one that negates nothing in it: `Do NOT:`.
+pub fn negates(text: &str) -> bool {
+    let corpus = Corpus::of([text]);
+    let mut before = Role::Plain;
+    corpus.reading(0).facts().any(|Facts { part: Part { role, is_sign, .. }, .. }| {
+        let negation = *is_sign || role.negates(before);
+        before = *role;
+        negation
+    })
+}
+
 /// The positions of negated words, sorted: the first content word after each negation, or, if none
 /// follows, the last one before it. So `use X, not Y` and `use Y, not X` differ although they have
 /// the same words.

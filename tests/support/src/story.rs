@@ -26,6 +26,9 @@ pub fn change(change: &Change) -> String {
     if let Some(stays) = &change.survivor {
         line += &format!(" into {}:{} {:?}", stays.path, stays.line, stays.text);
     }
+    if let Some(before) = &change.after {
+        line += &format!(" after {}:{} {:?}", before.path, before.line, before.text);
+    }
     if let Some(text) = &change.text {
         line += &format!(" -> {text:?}");
     }

@@ -14,6 +14,8 @@ export interface Change {
   targets: Target[];
   /** For a merge: the entry that stays; for a supersede: the entry that already has the newer value. */
   survivor?: Target;
+  /** For an addition: the entry after which it is written; absent where it comes into a list of new statements. */
+  after?: Target;
   /** The new text; absent when this change writes nothing. */
   text?: string;
   /** What sort of statement it is, when known. */

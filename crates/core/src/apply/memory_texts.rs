@@ -24,9 +24,7 @@ pub(super) fn write_texts(
     accepted: &[&Change],
 ) -> Result<(), EngineError> {
     let places = Places::new(&resolution.entries);
-    let edits_of = |change: &&Change| {
-        arrange::edits(change.operation, &change.targets, change.text.as_deref(), &places)
-    };
+    let edits_of = |change: &&Change| arrange::edits(change, &places);
     for (path, mut changes) in Groups::of(accepted.iter().map(|c| (&c.path, *c))).iter() {
         let edits: Vec<Edit> = changes.clone().flat_map(edits_of).collect();
         let old = after.memories.get(*path).map_or("", |memory| memory.text.as_str());

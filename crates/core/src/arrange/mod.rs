@@ -30,13 +30,14 @@ pub(crate) fn arrange(changes: &mut Vec<Change>, world: &World<'_>) {
     writable::settle(changes, world);
 }
 
-/// The order of changes: by path and position. Additions go to the end of a memory: first those
+/// The order of changes: by path and position. Additions without a place go to the end of a memory: first those
 /// that match `steer.focus`, then the best established.
 fn order(
     change: &Change,
     policy: &Policy,
 ) -> (MemoryPath, u64, Reverse<(bool, Tier, Trust)>, ChangeId) {
-    let line = change.targets.first().map_or(u64::MAX, |target| target.line);
+    let first = change.targets.first().or(change.after.as_ref());
+    let line = first.map_or(u64::MAX, |target| target.line);
     let focus = change.text.as_deref().is_some_and(|text| steer::in_focus(text, policy));
     (change.path.clone(), line, Reverse((focus, change.tier, change.trust)), change.id.clone())
 }

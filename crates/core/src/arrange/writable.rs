@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use dreaming_records::memory::MAX_MEMORY_BYTES;
-use dreaming_records::plan::{Change, Gate, Operation, Target};
+use dreaming_records::plan::{Change, Gate, Operation};
 use dreaming_text::sort;
 
 use crate::identity::{Located, of_memory};
@@ -141,24 +141,26 @@ impl Tried<'_> {
 }
 
 fn edits_of(change: &Change, world: &World<'_>) -> Vec<Edit> {
-    edits(change.operation, &change.targets, change.text.as_deref(), &world.places)
+    edits(change, &world.places)
 }
 
 /// The edits that a change makes in the memory of its targets (or, for an addition, its own).
-pub(crate) fn edits(
-    operation: Operation,
-    targets: &[Target],
-    text: Option<&str>,
-    places: &Places<'_>,
-) -> Vec<Edit> {
+pub(crate) fn edits(change: &Change, places: &Places<'_>) -> Vec<Edit> {
+    let (operation, text) = (change.operation, change.text.as_deref());
     if operation == Operation::Add {
-        let append = |text: &str| Edit::Append { text: text.into() };
-        return text.map(append).into_iter().collect();
+        let before = change.after.as_ref().and_then(|target| places.get(&target.entry));
+        let add = |text: &str| match before {
+            Some(before) => {
+                Edit::After { before: before.piece.text_range.clone(), text: text.into() }
+            }
+            None => Edit::Append { text: text.into() },
+        };
+        return text.map(add).into_iter().collect();
     }
     // A change that only makes one person's preference everybody's leaves the text as it is.
     let as_it_is =
         |entry: &&Located| operation == Operation::Revise && text == Some(&*entry.piece.text);
-    let found = targets.iter().filter_map(|target| places.get(&target.entry));
+    let found = change.targets.iter().filter_map(|target| places.get(&target.entry));
     let found = found.filter(|entry| !as_it_is(entry));
     let edit = |entry: &Located| match (operation, text) {
         (Operation::Supersede | Operation::Revise, Some(text)) => {
@@ -225,7 +227,10 @@ mod tests {
         let read = resolve(&store, time(9), crate::redact);
         let places = Places::new(&read.entries);
         let targets = [crate::draft::target(&read.entries[0])];
-        let made = |operation, text| edits(operation, &targets, text, &places);
+        let made = |operation, text: Option<&str>| {
+            let change = dreaming_fixtures::plans::change(operation, &[], text);
+            edits(&Change { targets: targets.to_vec(), ..change }, &places)
+        };
         let (same, other) = (Some("Tea comes first"), Some("Coffee comes first"));
         assert!(made(Revise, same).is_empty(), "only whose preference it is changes");
         for (operation, text) in [(Revise, other), (Supersede, other), (Supersede, same)] {

@@ -73,6 +73,16 @@ pub(crate) fn over(world: &World<'_>, changes: &[Change]) -> Option<Length> {
     (!length.within(Length::most(world.policy))).then_some(length)
 }
 
+/// Whether agents would load all of the index with these statements in it.
+pub(crate) fn loads(world: &World<'_>, added: &[String]) -> bool {
+    let file = world.file().filter(|file| !file.takes_in());
+    file.is_none_or(|file| {
+        let mut length = Length::of(&file.text);
+        added.iter().for_each(|text| length.add(Length::of_item(text)));
+        length.within(Length::most(world.policy))
+    })
+}
+
 /// By how much a change lengthens the index. For a change that takes out a line: the length of that
 /// line.
 fn of_change(index: &str, change: &Change, world: &World<'_>) -> Length {

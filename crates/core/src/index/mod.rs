@@ -31,7 +31,7 @@ use crate::world::World;
 
 use emptied::emptied;
 pub use limit::Length;
-pub(crate) use limit::{over, shorten, spare};
+pub(crate) use limit::{loads, over, shorten, spare};
 use links::{Names, is_line, links};
 
 /// Whether a text has a Markdown link to a file of the store by its relative path.
@@ -231,7 +231,10 @@ pub(crate) fn holds<'a>(
 fn added(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     let named = world.named(file, changes);
     let is_new = |path: &MemoryPath| !named.contains(path) && *path != file.path;
-    let created = changes.iter().filter(|change| adds(change) && is_new(&change.path));
+    // What is placed among lines of people is read where they are.
+    let created = changes
+        .iter()
+        .filter(|change| adds(change) && change.after.is_none() && is_new(&change.path));
     let created = Groups::of(created.map(|change| (&change.path, change)));
     // The addition that decides the line's gate is one that goes unattended, if there is one: the
     // line waits for a person only when all additions to its memory wait.

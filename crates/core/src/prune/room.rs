@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::{EntryRecord, Ledger, Origin, Tier};
+use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::Verdict;
@@ -210,10 +211,14 @@ fn of_budget<'a>(
     // From a merge with a person's words on, an entry counts as the person's.
     let persons = open.iter().filter(|c| !of_dreams(c)).filter_map(|c| c.survivor.as_ref());
     let persons: Set<&EntryId> = Set::of(persons.map(|target| &target.entry));
+    // The index has a limit of its own, but what a model wrote stands there, too, and agents read it with the rest.
+    let is_of_index = |path: &MemoryPath, kind: Option<Kind>| {
+        kind == Some(Kind::Index) || all && path.as_str() == Kind::Index.path()
+    };
     let staying = world.entries.iter().filter(|entry| {
         let id = &entry.record.id;
         !gone.contains(id)
-            && !entry.is_of_index()
+            && !is_of_index(&entry.path, entry.record.kind)
             && entry.piece.form != Form::Code
             && (all || !persons.contains(id) && is_learned(&entry.record, pruning.ledger))
     });
@@ -223,7 +228,7 @@ fn of_budget<'a>(
     let written = open.iter().copied().filter(|change| {
         change.text.is_some()
             && !change.targets.iter().any(is_code)
-            && change.path.as_str() != Kind::Index.path()
+            && !is_of_index(&change.path, change.kind)
             && (all || of_dreams(change))
     });
     (staying.collect(), written.collect())

@@ -57,7 +57,9 @@ pub(crate) fn tell(
     redact: fn(&str) -> String,
 ) {
     let above = above(entries, redact);
-    let of_changes = changes.iter_mut().flat_map(|c| c.targets.iter_mut().chain(&mut c.survivor));
+    let of_changes = changes
+        .iter_mut()
+        .flat_map(|c| c.targets.iter_mut().chain(&mut c.survivor).chain(&mut c.after));
     let of_conflicts =
         conflicts.iter_mut().flat_map(|c| Some(&mut c.entry).into_iter().chain(&mut c.other));
     for target in of_changes.chain(of_conflicts) {

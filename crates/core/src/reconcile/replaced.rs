@@ -368,6 +368,7 @@ mod tests {
                 .into_iter()
                 .collect(),
             replaces: None,
+            after: None,
             line: None,
             instead_of,
         };

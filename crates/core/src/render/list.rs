@@ -7,9 +7,11 @@ use pulldown_cmark::{Event, Tag};
 use dreaming_text::markdown::line_starts::Lines;
 use dreaming_text::markdown::parse::{events, from_mark};
 
+use super::line_end;
+
 /// The mark with which the next item of a list begins, and what stands around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ListMark {
+pub(crate) struct ListMark {
     indent: String,
     bullet: char,
     padding: String,
@@ -41,10 +43,32 @@ impl ListMark {
         })
     }
 
+    /// The mark of the item that comes after one that begins with `start`, its indentation with it; `None` for steps,
+    /// tasks and items that begin in the line of another block.
+    pub(super) fn after(start: &str, loose: bool) -> Option<Self> {
+        let item = start.trim_start_matches([' ', '\t']);
+        let (bullet, padding) = mark(item)?;
+        let is_all = item.len() == bullet.len_utf8() + padding.len();
+        let (indent, padding) = (start.strip_suffix(item)?.into(), padding.into());
+        (is_all && !item.ends_with(bullet)).then_some(Self { indent, bullet, padding, loose })
+    }
+
     /// Indentation, mark and the space after it.
     pub(super) fn written(&self) -> String {
         format!("{}{}{}", self.indent, self.bullet, self.padding)
     }
+}
+
+/// Adds the next item of a list after the lines of a text.
+pub(super) fn push(text: &mut String, mark: &ListMark, item: &str) {
+    let line_end = line_end(text);
+    if !text.ends_with(['\n', '\r']) {
+        text.push_str(line_end);
+    }
+    if mark.loose {
+        text.push_str(line_end);
+    }
+    *text += &[&mark.written(), item, line_end].concat();
 }
 
 /// The bullet with which an item begins, and the white space after it; `None` for a number.

@@ -38,6 +38,14 @@ pub enum Edit {
         /// The new statement, one paragraph.
         text: String,
     },
+    /// Adds `text` as the next item of the list of a statement, with its indentation and mark; as [`Edit::Insert`]
+    /// where the statement is no item, or a step or task.
+    After {
+        /// The bytes of [`dreaming_text::markdown::Piece::text_range`] of that statement.
+        before: Range<usize>,
+        /// The new statement, one paragraph.
+        text: String,
+    },
     /// Adds a list item with `text` at the end of the first section that has a list; a line that takes in a file
     /// (`@path.md`) at the end of the first section.
     Append {
@@ -46,7 +54,7 @@ pub enum Edit {
     },
 }
 
-/// Applies edits to `markdown`, from the end to the start; added items come last in their section, in
+/// Applies edits to `markdown`, from the end to the start; items added to a place come there in
 /// order. A new memory begins with `opening`. Line ends and a byte order mark stay as they are. An
 /// added item gets the mark of the list with which the memory (or section) ends, else `-`: it is no
 /// step of a numbered list.

@@ -12,6 +12,7 @@ use dreaming_text::markdown::{Form, Piece, cells, line_of_code, pieces};
 use dreaming_text::normal;
 use dreaming_text::sort;
 
+use super::list::{self, ListMark};
 use super::{Edit, Opening, append, kept_form, line_end, written};
 use crate::identity::Located;
 use crate::index;
@@ -40,17 +41,27 @@ pub(crate) enum Ready {
         /// The new statement; `None` when the piece is removed.
         text: Option<Statement>,
     },
-    /// A new item at the end of a section.
+    /// A new item within the text.
     Insert {
-        /// Where the next section begins.
+        /// Where the next section begins, or where the list item before it ends.
         at: usize,
         /// The last piece before it, by position.
         after: usize,
+        /// What begins the line of the next item of that list; `None` at the end of a section.
+        mark: Option<ListMark>,
         /// The item.
         text: Statement,
     },
     /// A new item at the end.
     Append(Statement),
+}
+
+/// What comes in after one piece: the next items of its list, and items at the end of the section, each with the
+/// place in the text.
+#[derive(Default)]
+struct Inserted<'a> {
+    next: (usize, Vec<(&'a ListMark, &'a Statement)>),
+    last: (usize, Vec<&'a Statement>),
 }
 
 /// A new statement in the form in which it is written, and in the normal form in which it is
@@ -158,14 +169,29 @@ impl<'a> Page<'a> {
                 let text = Statement::of(text)?;
                 let end = if takes_in { self.end_of_opening } else { self.end_of_first };
                 return Some(match end {
-                    Some((at, after)) => Ready::Insert { at, after, text },
+                    Some((at, after)) => Ready::Insert { at, after, mark: None, text },
                     None => Ready::Append(text),
                 });
             }
             Edit::Insert { beside, text } => {
                 let beside = self.position(beside, |piece| &piece.text_range)?;
                 let (at, after) = self.end_of_section(beside)?;
-                return Some(Ready::Insert { at, after, text: Statement::of(text)? });
+                return Some(Ready::Insert { at, after, mark: None, text: Statement::of(text)? });
+            }
+            Edit::After { before, text } => {
+                let before = self.position(before, |piece| &piece.text_range)?;
+                let text = Statement::of(text)?;
+                let next = self.next_item(before).map(|(at, after, mark)| Ready::Insert {
+                    at,
+                    after,
+                    mark: Some(mark),
+                    text: text.clone(),
+                });
+                let reads_back = |ready: &Ready| self.with(&Opening::default(), [ready]).is_some();
+                return next.filter(reads_back).or_else(|| {
+                    let (at, after) = self.end_of_section(before)?;
+                    Some(Ready::Insert { at, after, mark: None, text })
+                });
             }
             Edit::Replace { range, text } => {
                 let piece = self.position(range, |piece| &piece.text_range)?;
@@ -202,13 +228,35 @@ impl<'a> Page<'a> {
         kept.filter(reads_back).unwrap_or_else(|| splice(text))
     }
 
-    /// Where the section of a piece ends: where the next heading begins, or the text ends; and the
-    /// last piece before that.
+    /// Where the section of a piece ends: where the next heading begins, or the text ends, or where the rule is
+    /// that stands last before that; and the last piece before it.
     fn end_of_section(&self, piece: usize) -> Option<(usize, usize)> {
         let from = self.before.get(piece)?.range.end;
-        let next = heading_from(self.markdown, from);
-        let at = next.unwrap_or(self.markdown.len());
+        let at = section_end(self.markdown, from);
         Some((at, self.before.partition_point(|piece| piece.range.start < at).checked_sub(1)?))
+    }
+
+    /// Where the item of a piece ends, with all that stands in it, the last piece in it, and how the next item of its
+    /// list begins; `None` for what is no item, and for steps and tasks.
+    fn next_item(&self, piece: usize) -> Option<(usize, usize, ListMark)> {
+        let before = self.before.get(piece).filter(|before| before.form == Form::Item)?;
+        let item = self.markdown.get(before.range.clone())?.trim_ascii_end().len();
+        let lines = Lines::new(self.markdown);
+        let at = lines.end((before.range.start + item).checked_sub(1)?);
+        let next = self.before.partition_point(|piece| piece.range.start < at);
+        // Whether blank lines stand between the items, the one before or behind it tells.
+        let is_apart = |a: Option<&&Piece>, b: Option<&&Piece>| {
+            let [Some(a), Some(b)] = [a, b] else { return false };
+            let between = self.markdown.get(a.range.end..b.range.start);
+            [a.form, b.form] == [Form::Item; 2]
+                && between.is_some_and(|between| between.trim_ascii().is_empty())
+                && lines.blank_before(b.range.start)
+        };
+        let one_before = piece.checked_sub(1).and_then(|at| self.before.get(at));
+        let loose =
+            is_apart(one_before, Some(before)) || is_apart(Some(before), self.before.get(next));
+        let start = self.markdown.get(before.range.start..before.text_range.start)?;
+        Some((at, next.checked_sub(1)?, ListMark::after(start, loose)?))
     }
 
     /// The position of the piece with this range. `of` gives the range of a piece; pieces are in
@@ -227,12 +275,22 @@ impl<'a> Page<'a> {
         edits: impl IntoIterator<Item = &'r Ready>,
     ) -> Option<String> {
         let (mut splices, mut added) = (Vec::new(), Vec::new());
-        let mut inserted: BTreeMap<(usize, usize), Vec<&Statement>> = BTreeMap::new();
+        let mut inserted: BTreeMap<usize, Inserted<'_>> = BTreeMap::new();
         for edit in edits {
             match edit {
                 Ready::Splice { piece, range, text } => splices.push((range, *piece, text)),
-                Ready::Insert { at, after, text } => {
-                    inserted.entry((*at, *after)).or_default().push(text);
+                Ready::Insert { at, after, mark, text } => {
+                    let here = inserted.entry(*after).or_default();
+                    match mark {
+                        Some(mark) => {
+                            here.next.0 = *at;
+                            here.next.1.push((mark, text));
+                        }
+                        None => {
+                            here.last.0 = *at;
+                            here.last.1.push(text);
+                        }
+                    }
                 }
                 Ready::Append(text) => added.push(text),
             }
@@ -254,21 +312,37 @@ impl<'a> Page<'a> {
             }
             text.replace_range((*range).clone(), by.as_ref().map_or("", |by| &by.written));
         }
-        for ((at, after), items) in inserted.into_iter().rev() {
-            // What was replaced before it has another length now.
+        // Where a place of the text is after the splices: what was replaced before it has another length now.
+        let now_at = |at: usize| {
+            // With an item the blank lines behind it may go.
+            if splices.iter().any(|(range, ..)| range.start < at && at < range.end) {
+                return None;
+            }
             let before = splices.iter().filter(|(range, ..)| range.end <= at);
             let (out, by): (Vec<usize>, Vec<usize>) = before
                 .map(|(range, _, by)| (range.len(), by.as_ref().map_or(0, |by| by.written.len())))
                 .unzip();
-            let at = (at + by.iter().sum::<usize>()).checked_sub(out.iter().sum())?;
-            let after_it = text.split_off(at);
-            append(&mut text, &Opening::default(), items.iter().map(|item| &*item.written));
-            // Below a list, the first line of a heading without `#` would belong to the last item.
-            if !after_it.is_empty() && !ends_with_blank(&text) {
-                text.push_str(line_end(&text));
+            (at + by.iter().sum::<usize>()).checked_sub(out.iter().sum())
+        };
+        for (after, Inserted { next: (next_at, next), last: (last_at, last) }) in
+            inserted.into_iter().rev()
+        {
+            if !last.is_empty() {
+                let after_it = text.split_off(now_at(last_at)?);
+                append(&mut text, &Opening::default(), last.iter().map(|item| &*item.written));
+                // Below a list, the first line of a heading without `#` would belong to the last item.
+                if !after_it.is_empty() && !ends_with_blank(&text) {
+                    text.push_str(line_end(&text));
+                }
+                text.push_str(&after_it);
             }
-            text.push_str(&after_it);
-            expected.get_mut(after)?.extend(items.into_iter().map(Expected::item));
+            if !next.is_empty() {
+                let after_it = text.split_off(now_at(next_at)?);
+                next.iter().for_each(|(mark, item)| list::push(&mut text, mark, &item.written));
+                text.push_str(&after_it);
+            }
+            let items = next.into_iter().map(|(_, item)| item).chain(last);
+            expected.get_mut(after)?.extend(items.map(Expected::item));
         }
         if !added.is_empty() {
             append(&mut text, opening, added.iter().map(|statement| statement.written.as_str()));
@@ -284,17 +358,35 @@ impl<'a> Page<'a> {
 
 /// Where the first heading from `from` on begins, if there is one.
 pub(super) fn heading_from(markdown: &str, from: usize) -> Option<usize> {
-    let mut depth = 0_usize;
+    heading_and_rule(markdown, from)[0]
+}
+
+/// Where the section ends in which `from` lies, see [`Page::end_of_section`].
+fn section_end(markdown: &str, from: usize) -> usize {
+    let [heading, rule] = heading_and_rule(markdown, from);
+    rule.or(heading).unwrap_or(markdown.len())
+}
+
+/// Where the first heading from `from` on begins, and where the rule that stands last before it does.
+fn heading_and_rule(markdown: &str, from: usize) -> [Option<usize>; 2] {
+    let (mut depth, mut rule) = (0_usize, None);
     let next = events(markdown).find(|(event, range)| {
         let is_heading = depth == 0 && matches!(event, Event::Start(Tag::Heading { .. }));
         match event {
             Event::Start(_) => depth += 1,
             Event::End(_) => depth = depth.saturating_sub(1),
+            Event::Rule if range.start >= from => rule = Some(range.clone()),
             _ => {}
         }
         is_heading && range.start >= from
     });
-    next.map(|(_, range)| Lines::new(markdown).start(range.start))
+    let lines = Lines::new(markdown);
+    let heading = next.map(|(_, range)| lines.start(range.start));
+    let is_last = |rule: &Range<usize>| {
+        let rest = markdown.get(rule.end..heading.unwrap_or(markdown.len()));
+        rest.is_some_and(|rest| rest.trim_ascii().is_empty())
+    };
+    [heading, rule.filter(is_last).map(|rule| lines.start(rule.start))]
 }
 
 /// Whether the last line is blank.

@@ -16,10 +16,10 @@ use super::memory_lines::Line;
 
 /// The instructions, the same in all calls. When their meaning changes, they get a folder with a
 /// new number.
-const SYSTEM: &str = include_str!("../../prompts/distil-2/system.txt");
+const SYSTEM: &str = include_str!("../../prompts/distil-3/system.txt");
 
 /// JSON schema of the answer, using only what hosted and local models enforce.
-pub(super) const SCHEMA: &str = include_str!("../../prompts/distil-2/schema.json");
+pub(super) const SCHEMA: &str = include_str!("../../prompts/distil-3/schema.json");
 
 /// Most places of a finding that are shown. Chosen by us: enough for a failure, its cure, and a few
 /// words about them.

@@ -62,6 +62,7 @@ mod tests {
             text: text.into(),
             findings: Set::of(findings.chars().map(finding)).into_iter().collect(),
             replaces: None,
+            after: None,
             line: None,
             instead_of: Vec::new(),
         }

@@ -210,9 +210,9 @@ impl Findings {
         let found = self.all.iter().find(|finding| finding.id == *id);
         let row = |finding: &Finding| {
             let (kind, text) = (finding.kind?, finding.text.clone());
-            let (replaces, line, instead_of) = (None, None, Vec::new());
+            let (replaces, after, line, instead_of) = (None, None, None, Vec::new());
             let (key, findings) = (id.clone(), vec![id.clone()]);
-            Some(Distilled { key, kind, text, findings, replaces, line, instead_of })
+            Some(Distilled { key, kind, text, findings, replaces, after, line, instead_of })
         };
         found.and_then(row).is_some_and(|row| {
             let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
@@ -335,6 +335,8 @@ fn row(
     let text = &*without_space_in_marks(&plain);
     // Where a row of a table stands, another one may, and no other words: these come beside it. The core does the same
     // for lines of code, for it knows them from statements that are nothing but a name.
+    let after = item.get("after").and_then(at).and_then(|at| asked.known.get(at));
+    let after = replaced.or(after).and_then(|line| line.entry.clone());
     let replaced = replaced.filter(|line| cells(text) == cells(&line.text));
     let is_part = cells(text).is_some() || line_of_code(text).is_some();
     if is_part && replaced.is_none() {
@@ -354,6 +356,7 @@ fn row(
         text: text.into(),
         findings: Set::of(findings).into_iter().collect(),
         replaces: replaced.and_then(|line| line.entry.clone()),
+        after: after.filter(|_| replaced.is_none()),
         line: replaced.and_then(Line::first_words),
         instead_of: row.into_iter().map(|row| row.key.clone()).collect(),
     })

@@ -78,6 +78,7 @@ fn row(sessions: &Sessions, kind: Kind, text: &str, on: &[&str]) -> Distilled {
         text: text.into(),
         findings: Set::of(named).into_iter().collect(),
         replaces: None,
+        after: None,
         line: None,
         instead_of: Vec::new(),
     }

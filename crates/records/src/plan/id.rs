@@ -8,11 +8,16 @@ use super::{Change, Plan};
 
 impl Change {
     /// The id that follows from the change: a digest of operation, targets, survivor and new text,
-    /// and of the memory when there are no targets. Its reasons, evidence, score and gate are left
+    /// and of the memory when there are no targets: what is written after an entry counts as written where
+    /// dreams keep its kind, for another dream may find no entry for it. Its reasons, evidence, score and gate are left
     /// out, so that the id stays when these change. So is the memory of entries, which people
     /// rename: an entry keeps its id then, and what was decided about it counts on.
     pub fn derived_id(&self) -> ChangeId {
-        let path = if self.targets.is_empty() { self.path.as_str() } else { "" };
+        let path = match (self.targets.is_empty(), self.after.is_some(), self.kind) {
+            (true, true, Some(kind)) => kind.path(),
+            (true, ..) => self.path.as_str(),
+            (false, ..) => "",
+        };
         self.id_at(path)
     }
 

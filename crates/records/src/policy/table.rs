@@ -274,6 +274,10 @@ table! { switch,
     DISTIL_ANEW("distil.anew", false,
         "all findings that the ledger keeps are asked about together, as if no dream had written anything, and what is written takes the place of earlier statements with the same findings. A dream a day leaves more words than one dream over all sessions, which later sessions gain nothing from (docs/evaluation.md); but a person then reviews all of it again")
 
+    /// Whether what models write may come in beside lines that people or agents wrote.
+    DISTIL_PLACE("distil.place", true,
+        "readers of memories looked for what is new below the heading that it belongs to (docs/evaluation.md), and an agent that loads a file does not load `learned/` with it. Off: all of it comes into `learned/`")
+
     /// Whether recurring additions may be applied unattended.
     AUTO_ADD("gate.auto-add", true,
         "an addition loses nothing and can be reverted")

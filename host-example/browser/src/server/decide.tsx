@@ -131,9 +131,10 @@ function of(kept: number): string {
   return kept === 0 ? "none of your answers is about it" : `${count(kept, "answer")} of yours still ${kept === 1 ? "fits" : "fit"} and ${kept === 1 ? "is" : "are"} kept`;
 }
 
-/** What a change takes out, leaves and writes. The id stays when somebody edits the words that it takes out. */
-function deed({ operation, path, text, targets, survivor }: PlanChange): string {
-  return JSON.stringify([operation, path, text, targets.map((target) => [target.path, target.text]), survivor?.text]);
+/** What a change takes out, leaves and writes, and where. The id stays when somebody edits the words that it takes out. */
+function deed({ operation, path, text, targets, survivor, after }: PlanChange): string {
+  const places = targets.map((target) => [target.path, target.text]);
+  return JSON.stringify([operation, path, text, places, survivor?.text, after?.text]);
 }
 
 /**

@@ -170,6 +170,12 @@ function Statements({ change, answer }: { change: PlanChange; answer: Answer | u
           <Text pieces={[{ text: change.survivor.text, mark: false }]} mark="differs" />
         </div>
       )}
+      {change.after !== undefined && (
+        <div class="statement same">
+          <Place target={change.after} here={change.path} word="after " />
+          <Text pieces={[{ text: change.after.text, mark: false }]} mark="differs" />
+        </div>
+      )}
       {text !== null && (
         <ins class="statement new">
           <Text pieces={words?.new ?? [{ text, mark: false }]} mark="differs" />

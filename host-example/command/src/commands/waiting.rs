@@ -247,7 +247,8 @@ impl Waiting {
 
 /// The words of the store that a change is about.
 fn words(change: &Change) -> impl Iterator<Item = &str> {
-    change.targets.iter().chain(&change.survivor).map(|target| &*target.text)
+    let entries = change.targets.iter().chain(&change.survivor).chain(&change.after);
+    entries.map(|target| &*target.text)
 }
 
 /// The memories over which a plan was made. They only help to word a reason, so erased texts may be

@@ -126,6 +126,9 @@ pub struct Distilled {
     /// The words of that entry, if no dream wrote it: what they name needs no other source. Left out when there is
     /// none.
     pub line: Option<String>,
+    /// The entry after which it belongs, if it is new: the model was shown that entry and said so. Left out when
+    /// there is none.
+    pub after: Option<String>,
     /// Keys of the statements that it was written in place of, sorted, distinct: the one that stood there when a
     /// model wrote that, too, or all that had findings of it when everything was written anew (`distil.anew`). Left
     /// out when empty.
@@ -589,7 +592,8 @@ pub struct Plan {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct PlanChange {
-    /// Digest of operation, targets, survivor and new text, and of the memory when there are no targets.
+    /// Digest of operation, targets, survivor and new text; without targets also of the memory, for what is written
+    /// after an entry of that which dreams keep for its kind.
     pub id: String,
     /// What is done.
     pub operation: String,
@@ -602,6 +606,10 @@ pub struct PlanChange {
     /// For a merge: the entry that stays. For a supersede: the entry that already has the newer value; `null` when
     /// the change writes the value, or those that it needs do.
     pub survivor: Option<Target>,
+    /// For an addition: the entry after which it is written, as the next item of its list, or at the end of its
+    /// section where it is no item of a list. `null`: in the memory that dreams keep for its kind, or where a
+    /// memory has its first list. Left out when there is none.
+    pub after: Option<Target>,
     /// The new text; `null` when nothing is written.
     pub text: Option<String>,
     /// Why it is proposed.

@@ -161,6 +161,10 @@ fn measure(folder: &str, data: &Data, ours: &Data, measured: &mut Measured) -> a
                 .find(|verdict| verdict.line == line && verdict.text.as_ref() == Some(&text));
             changed.insert(line, judged.map(|verdict| verdict.said));
         }
+        dreamer.accept(&dreamt)?;
+        for file in dreamer.store.memories.iter() {
+            data.case(|| format!("{name}\tdream {n}\t{}\n{}", file.path, file.text));
+        }
         arms.push((format!("dream {n}"), changed));
     }
     let mut row = |measure: String, figure, demand| {

@@ -69,6 +69,7 @@ fn a_line_stays_when_what_says_it_leaves_for_lack_of_room() {
         text: text.into(),
         findings: Set::of(findings.iter().map(|f| statement(Kind::Fact, f))).into_iter().collect(),
         replaces: None,
+        after: None,
         line: None,
         instead_of,
     };

@@ -95,6 +95,28 @@ fn lines_of_an_answer_come_before_its_statements_and_may_be_missing() {
 }
 
 #[test]
+fn what_is_new_names_the_line_that_it_belongs_to() {
+    let memory = [("Tests", "Tests run with `make test`."), ("Costs", "| make test | 0.02 € |")];
+    let asked = asked(&memory);
+    let written = |places: serde_json::Value| {
+        let mut item = json!({"kind": "mistake", "text": BOTH, "findings": [1, 2]});
+        for (name, value) in places.as_object().into_iter().flatten() {
+            item[name] = value.clone();
+        }
+        let answer = Answer::Text { text: json!({ "statements": [item] }).to_string() };
+        let row = check(&asked, &answer, &Policy::default()).held.remove(0);
+        [row.replaces, row.after].map(|entry| entry.map(|entry| entry.to_string()))
+    };
+    let [first, second] = ["e1", "e2"].map(|entry| Some(entry.to_owned()));
+    assert_eq!(written(json!({"after": 1})), [None, first.clone()]);
+    assert_eq!(written(json!({"replaces": 1, "after": 2})), [first, None]);
+    assert_eq!(written(json!({"after": 9})), [None, None]);
+    assert_eq!(written(json!({})), [None, None]);
+    // What may not take the place of a row comes beside it.
+    assert_eq!(written(json!({"replaces": 2})), [None, second]);
+}
+
+#[test]
 fn two_lines_that_one_finding_changes_are_both_written_anew() {
     let all = both();
     let of = |text: &str, line: Option<&str>| Distilled {

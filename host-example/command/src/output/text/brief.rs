@@ -169,8 +169,12 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
         let _ = writeln!(out, "{start}{NEW}+ {}{NEW:#}", cut(text, STATEMENT));
         start.clone_from(&next);
     }
-    let path = match &*change.targets {
-        [only] if only.path == change.path => below(&change.path, &only.below),
+    if let Some(after) = &change.after {
+        let _ = writeln!(out, "{next}{DIM}after: {}{DIM:#}", cut(&after.text, STATEMENT / 2));
+    }
+    let path = match (&*change.targets, &change.after) {
+        ([only], _) if only.path == change.path => below(&change.path, &only.below),
+        (_, Some(after)) => below(&change.path, &after.below),
         _ => one_line(&change.path),
     };
     let of = change.principal.as_deref().map(|who| format!(", of {}", one_line(who)));

@@ -122,6 +122,11 @@ fn statements(out: &mut String, change: &Change) {
         let _ = writeln!(out, "  {DIM}stays: {place}{DIM:#}");
         block(out, Style::new(), "    = ", text);
     }
+    if let Some(Target { path, line, below, text, .. }) = &change.after {
+        let place = super::below(&format!("{path}:{line}"), below);
+        let _ = writeln!(out, "  {DIM}after: {place}{DIM:#}");
+        block(out, Style::new(), "    = ", text);
+    }
     match (&words, &change.text) {
         (Some((_, new)), _) => lines(out, (NEW, NEW_WORDS), "  + ", new),
         (None, Some(text)) => lines(out, (NEW, NEW), "  + ", &inline::plain(text)),

@@ -380,7 +380,7 @@ pub const TABLE: &[Module] = &[
     ),
     row!(
         "core",
-        ["arrange", "draft", "planner", "world"],
+        ["arrange", "draft", "placed", "planner", "world"],
         Nothing,
         "the line from candidates to a plan"
     ),

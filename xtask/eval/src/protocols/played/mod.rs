@@ -8,7 +8,7 @@
 //!
 //! `distil.jsonl` has the statements written from the findings, one for each row: `kind`, `text`,
 //! and `findings`, the beginnings of the digests of the lines that show kind and words of the
-//! findings; `replaces` has the line of the memory behind its headings, or the beginning of its digest. An answer without statements is one row without `text`. Calls without a recorded
+//! findings; `replaces` and `after` have a line of the memory behind its headings, or the beginning of its digest. An answer without statements is one row without `text`. Calls without a recorded
 //! answer are written into a folder, for somebody who plays the model.
 
 mod past;
@@ -370,7 +370,9 @@ fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
         let named: Vec<u64> = named.filter_map(|id| shown.get(id.as_str()?).copied()).collect();
         let (kind, text) = (&row["kind"], &row["text"]);
         let replaces = row["replaces"].as_str().and_then(|line| number_of(line, &lines));
-        let one = json!({"kind": kind, "text": text, "findings": named, "replaces": replaces});
+        let after = row["after"].as_str().and_then(|line| number_of(line, &lines));
+        let mut one = json!({"kind": kind, "text": text, "findings": named});
+        (one["replaces"], one["after"]) = (json!(replaces), json!(after));
         (!named.is_empty()).then_some(one)
     };
     written.iter().filter_map(statement).collect()
