@@ -14,6 +14,7 @@ use dreaming_core::{apply, retention};
 use dreaming_learn::distil;
 use dreaming_learn::mine::{self, Mined};
 use dreaming_learn::outcome::{credits, in_force};
+use dreaming_records::candidate::Candidate;
 use dreaming_records::canonical::{self, CanonicalError};
 use dreaming_records::finding_result;
 use dreaming_records::ids::{Digest, SessionId};
@@ -21,11 +22,14 @@ use dreaming_records::kind::Kind;
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::number::count;
 use dreaming_records::outcome::{InForce, ProposedRevert};
-use dreaming_records::plan::{Change, PLAN_FORMAT, Plan, SessionOutcome, SessionResult};
+use dreaming_records::plan::{
+    Change, PLAN_FORMAT, Plan, Rejected, SessionOutcome, SessionResult, Stage,
+};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::session_record::SessionRecord;
 use dreaming_records::snapshot::Snapshot;
 use dreaming_records::{distilled, withdrawn};
+use dreaming_text::{Set, normal};
 
 use crate::current_engine::{engine, redact};
 
@@ -125,8 +129,10 @@ impl<'a> Step<'a> {
         let Self { request, store, done, found, said, .. } = *self;
         let (policy, ledger) = (&request.policy, &found.read.ledger);
         let mut mined = found.mined.clone();
+        let left = self.left_by_models(&mined);
         distil::take_up(&mut mined, &ledger.distilled, &ledger.sessions, policy);
         let mut rejected = mined.rejected;
+        rejected.extend(left);
         rejected.extend_from_slice(&said.rejected);
         for read in read_sessions(done) {
             rejected.extend_from_slice(&read.rejected);
@@ -145,6 +151,21 @@ impl<'a> Step<'a> {
             documented,
         };
         draft(request, store, &found.read, learned)
+    }
+
+    /// What rules found in the messages of this dream and a model left that has read them, unless the memory says it.
+    fn left_by_models(&self, mined: &Mined) -> Vec<Rejected> {
+        let is_new = |id: &SessionId| self.done.get(id).is_some_and(|done| done.read().is_some());
+        let mut left = mine::left_by_models(mined, is_new, &self.found.read.ledger.distilled);
+        if !left.is_empty() {
+            let entries = self.found.read.entries.iter();
+            let there = Set::of(entries.map(|entry| normal(&entry.record.text)));
+            left.retain(|found| !there.contains(&normal(&found.text)));
+        }
+        let rejected = |found: &Candidate| {
+            Rejected::new(Stage::Check, "left-by-model", &found.text, found.evidence.clone())
+        };
+        left.into_iter().map(rejected).collect()
     }
 
     /// Makes the plan; `ledger` is the root of the store's ledger.

@@ -198,6 +198,7 @@ const REJECTED: Readonly<Record<string, string>> = {
   ignored: "a setting says to ignore it",
   "instruction-like": "it reads like an order to leave the rules, a person's consent or a secret behind: no dream writes such words, whoever said them; write them into the memory by hand",
   known: "what agents read says it already",
+  "left-by-model": "a rule found it, and a model that read its session proposed other things of it; write it into the memory by hand where it holds",
   "lower-trust": "somebody who is trusted more gave another value",
   malformed: "the answer of the model has another form",
   "no-room": "what dreams may leave is full (`learn.tokens`)",

@@ -27,6 +27,8 @@ use dreaming_text::{self as text, Set, sort};
 use crate::outcome::Judge;
 use crate::select;
 
+pub use self::wishes::left_by_models;
+
 pub(crate) use self::mistakes::is_elsewhere;
 pub(crate) use self::pattern_words::subject;
 

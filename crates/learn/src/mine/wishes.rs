@@ -4,7 +4,9 @@
 use std::cmp::Reverse;
 
 use dreaming_records::candidate::Candidate;
+use dreaming_records::distilled::{Distillate, statement};
 use dreaming_records::evidence::Pin;
+use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
 use dreaming_records::notes::StatementKind;
@@ -82,6 +84,26 @@ pub(super) fn read_by_models(records: &[&SessionRecord], mined: &mut Mined) {
             found.worth = Some(false);
         }
     }
+}
+
+/// The standing orders of new sessions that rules found and a model left that has read them: nothing is proposed of
+/// these, and no statement of a model in `written` rests on them.
+pub fn left_by_models<'a>(
+    mined: &'a Mined,
+    is_new: impl Fn(&SessionId) -> bool,
+    written: &Distillate,
+) -> Vec<&'a Candidate> {
+    let is_left = |found: &&Candidate| {
+        let named = || {
+            let id = statement(found.kind, found.words());
+            written.values().any(|row| row.rests_on(&id))
+        };
+        found.finder == Finder::Miner
+            && found.worth == Some(false)
+            && found.evidence.iter().any(|place| is_new(&place.session))
+            && !named()
+    };
+    mined.candidates.iter().filter(is_left).collect()
 }
 
 /// Groups wordings of one statement: the newest represents all that are similar to it. Each member
