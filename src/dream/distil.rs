@@ -276,8 +276,11 @@ impl Distil {
             found.finder == Finder::Model
                 && found.evidence.iter().any(|place| is_new(&place.session))
         };
+        let id = |found: &Candidate| statement(found.kind, found.words());
+        let contested: Vec<&Candidate> =
+            step.found.mined.contested.iter().filter(is_news).collect();
         let news = step.found.mined.candidates.iter().filter(is_news);
-        let news = Set::of(news.map(|found| statement(found.kind, found.words())));
+        let news = Set::of(news.chain(contested.iter().copied()).map(id));
         let waiting = step.drafted().waiting();
         if waiting.is_empty() && news.is_empty() {
             return;
@@ -291,6 +294,12 @@ impl Distil {
         // What is written anew is shown by its findings, and not as a line.
         let goes = Set::of(self.old.iter().filter_map(|old| old.entry.as_ref()));
         let mut about = about(step, &changes, &waiting);
+        about.extend(contested.iter().filter_map(|found| {
+            let line = step.known?.shown(found.corrects.as_ref()?)?;
+            let Packed { entry, headings, text, .. } = line;
+            Some((id(found), Known { entry, headings, text }))
+        }));
+        shown.extend(contested.iter().map(|found| id(found)));
         // Of a line for which a model wrote nothing it is not asked again.
         let fresh = about.iter().filter(|(id, _)| news.contains(id));
         let fresh = Set::of(fresh.map(|(_, line)| line.entry.clone()));
@@ -311,12 +320,11 @@ impl Distil {
                 undecided.push((Reverse(change.last_seen), id, pack::tokens(text.len())));
             }
         }
-        if self.open.is_empty() && about.is_empty() {
+        if self.open.is_empty() && about.is_empty() && contested.is_empty() {
             return;
         }
-        let mined = step.found.mined.candidates.clone();
         let sessions = &step.found.read.ledger.sessions;
-        self.findings = Findings::new(mined, sessions, &request.policy);
+        self.findings = Findings::new(&step.found.mined, sessions, &request.policy);
         self.written = anew::without(&step.store.ledger.distilled, &self.old);
         let memory = |topic: &str| {
             let lines = step.known.map(|known| known.beside(topic, WRITTEN_TOKENS, OTHER_TOKENS));

@@ -133,6 +133,9 @@ impl<'a> Step<'a> {
         distil::take_up(&mut mined, &ledger.distilled, &ledger.sessions, policy);
         let mut rejected = mined.rejected;
         rejected.extend(left);
+        rejected.extend(mined.contested.iter().map(|found| {
+            Rejected::new(Stage::Mine, "lower-trust", &found.text, found.evidence.clone())
+        }));
         rejected.extend_from_slice(&said.rejected);
         for read in read_sessions(done) {
             rejected.extend_from_slice(&read.rejected);

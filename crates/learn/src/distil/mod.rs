@@ -69,11 +69,13 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// The findings of these sessions. `candidates` are those mined from them, without statements
+    /// The findings of these sessions. `mined` is what was mined from them, without statements
     /// that models wrote from findings.
-    pub fn new(candidates: Vec<Candidate>, sessions: &Sessions, policy: &Policy) -> Self {
+    pub fn new(mined: &Mined, sessions: &Sessions, policy: &Policy) -> Self {
         let (records, _) = mine::selected(&copies::distinct(sessions), policy);
-        let all = findings::all(&candidates, &records, sessions, policy);
+        let candidates = mined.candidates.clone();
+        let found = [&*candidates, &mined.contested].concat();
+        let all = findings::all(&found, &records, sessions, policy);
         Self { all, candidates, sessions: sessions.clone() }
     }
 
@@ -255,12 +257,12 @@ impl Findings {
 }
 
 /// Adds the statements that models wrote to the mined candidates. Candidates that they rest on are
-/// marked as not worth proposing.
+/// marked as not worth proposing, and contested ones are settled by them.
 pub fn take_up(mined: &mut Mined, rows: &Distillate, sessions: &Sessions, policy: &Policy) {
     if rows.is_empty() {
         return;
     }
-    let findings = Findings::new(mined.candidates.clone(), sessions, policy);
+    let findings = Findings::new(mined, sessions, policy);
     let (mut named, mut written) = (Vec::new(), Vec::new());
     for (row, mut candidate) in findings.standing(rows, policy) {
         named.extend(row.findings.iter().cloned());
@@ -270,6 +272,7 @@ pub fn take_up(mined: &mut Mined, rows: &Distillate, sessions: &Sessions, policy
         written.push(candidate);
     }
     let named = Set::of(named);
+    mined.contested.retain(|found| !named.contains(&statement(found.kind, found.words())));
     for found in &mut mined.candidates {
         if named.contains(&statement(found.kind, found.words())) {
             found.worth = Some(false);

@@ -52,7 +52,7 @@ fn both() -> Sessions {
 
 fn findings(sessions: &Sessions) -> Findings {
     let policy = Policy::default();
-    Findings::new(mine::mine(sessions, &policy).candidates, sessions, &policy)
+    Findings::new(&mine::mine(sessions, &policy), sessions, &policy)
 }
 
 fn ids(findings: &Findings) -> Set<Digest> {

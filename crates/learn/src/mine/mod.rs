@@ -45,6 +45,9 @@ pub struct Mined {
     pub shared: bool,
     /// Sessions that the policy does not select, where nothing was searched.
     pub unseen: Set<SessionId>,
+    /// Newer values that an agent gave, where a person had given another one before: they take no place by
+    /// themselves, but a model that writes from everything sees them.
+    pub contested: Vec<Candidate>,
     /// What was turned down, including quarantined text, sorted.
     pub rejected: Vec<Rejected>,
 }
@@ -128,6 +131,7 @@ pub fn patterns(records: &[&SessionRecord], policy: &Policy) -> Mined {
         }
     }
     sort::all(&mut mined.candidates);
+    sort::all(&mut mined.contested);
     sort::all(&mut mined.rejected);
     mined.rejected.dedup();
     mined

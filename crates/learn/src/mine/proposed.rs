@@ -178,17 +178,24 @@ mod tests {
         let before = kept("a", 1, "30 days", &[(Provenance::User, "30 days")], Trust::User);
         let person = (Provenance::User, "I've made it 21");
         let agent = (Provenance::Agent, "21 days, noted.");
-        let newest = |said: &[(Provenance, &str)]| {
-            let after = kept("b", 2, "21 days", said, Trust::Agent);
-            let mined = mine(&sessions([before.clone(), after]), &Policy::default());
-            (mined.candidates[0].text.clone(), mined.rejected[0].reason.clone())
+        let mined = |said: &[(Provenance, &str)], day| {
+            let after = kept("b", day, "21 days", said, Trust::Agent);
+            mine(&sessions([before.clone(), after]), &Policy::default())
         };
-        let later = ("Backups are kept for 21 days.".into(), "superseded-in-batch".into());
-        assert_eq!(newest(&[person, agent]), later);
-        let first = ("Backups are kept for 30 days.".into(), "lower-trust".into());
-        assert_eq!(newest(&[agent]), first.clone(), "nobody but the agent says it");
+        let newest = |said: &[(Provenance, &str)]| mined(said, 2).candidates[0].text.clone();
+        assert_eq!(newest(&[person, agent]), "Backups are kept for 21 days.");
+        assert_eq!(mined(&[person, agent], 2).rejected[0].reason, "superseded-in-batch");
+        // Nobody but the agent says it, or the person says nothing of it: both are kept for a model to see.
         let asked = (Provenance::User, "Look at the page about backups.");
-        assert_eq!(newest(&[asked, agent]), first, "the person says nothing of it");
+        for said in [&[agent][..], &[asked, agent]] {
+            let mined = mined(said, 2);
+            let texts = [&mined.candidates, &mined.contested].map(|found| found[0].text.clone());
+            let both = ["30", "21"].map(|days| format!("Backups are kept for {days} days."));
+            assert_eq!(texts, both);
+            assert_eq!((mined.candidates.len(), mined.rejected.len()), (1, 0));
+        }
+        let older = mined(&[agent], 0);
+        assert_eq!((older.contested.len(), &*older.rejected[0].reason), (0, "lower-trust"));
 
         // What an agent says again in other words stays what the person said.
         let again = kept("b", 2, "30 days", &[(Provenance::User, "yes, 30"), agent], Trust::Agent);
