@@ -10,7 +10,7 @@ pub fn cause(cause: &str) -> &str {
 }
 
 /// Every reason for which the engine turns something down, in words.
-const TURNED_DOWN: [(&str, &str); 44] = [
+const TURNED_DOWN: [(&str, &str); 45] = [
     ("ambiguous", "nothing says which of several values is the newest"),
     ("failed", "the model gave no answer"),
     ("given-up", "a later session gave that up"),

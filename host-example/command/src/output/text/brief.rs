@@ -366,6 +366,21 @@ No dream decides this. Where 2 is right, write it in place of 1 in the file name
     }
 
     #[test]
+    fn what_comes_after_a_line_names_it_and_what_it_stands_below() {
+        let line = json!({"entry": "e1", "path": "shop.md", "line": 7, "below": ["Shop", "Tests"], "text": "Run `make test`."});
+        let add = Change {
+            path: "shop.md".into(),
+            targets: Vec::new(),
+            after: serde_json::from_value(line).unwrap(),
+            text: Some("Start the database first.".into()),
+            ..change("c1", "add", "distilled", "review")
+        };
+        let said = plain(&brief(&plan(vec![add])));
+        let shown = "+ Start the database first.\n      after: Run `make test`.\n      shop.md › Shop › Tests:";
+        assert!(said.contains(shown), "{said}");
+    }
+
+    #[test]
     fn a_change_and_its_question_fit_a_window_of_80_by_24() {
         let text = "A long statement of many words, each of them common. ".repeat(40);
         let place = json!({"entry": "e1", "path": "learned/mistakes.md", "line": 7, "text": text});
