@@ -18,7 +18,8 @@ use crate::reconcile::belongs::belongings;
 use crate::steer;
 use crate::world::World;
 
-/// Gives the drafts that add what a model wrote the places that it named.
+/// Gives the drafts that add what a model wrote the places that it named. Where one may not come to its place, it
+/// says why.
 pub(crate) fn place(drafts: &mut [Draft], world: &World<'_>, ledger: &Ledger) {
     if !world.policy.is_on(&policy::DISTIL_PLACE) {
         return;
@@ -26,10 +27,11 @@ pub(crate) fn place(drafts: &mut [Draft], world: &World<'_>, ledger: &Ledger) {
     let named = |draft: &Draft| {
         let row = ledger.distilled.get(&draft.statement()?)?;
         // What may not take the place of a line belongs beside it.
-        row.after.clone().or_else(|| row.replaces.clone())
+        let named = row.after.as_ref().or(row.replaces.as_ref())?;
+        world.places.get(named).filter(|line| !is_of_dreams(line))
     };
-    let adds = |draft: &Draft| draft.operation == Operation::Add && draft.trust > Trust::External;
-    let named: Vec<Option<EntryId>> =
+    let adds = |draft: &Draft| draft.operation == Operation::Add;
+    let named: Vec<Option<&Located>> =
         drafts.iter().map(|draft| named(draft).filter(|_| adds(draft))).collect();
     if named.iter().all(Option::is_none) {
         return;
@@ -42,35 +44,57 @@ pub(crate) fn place(drafts: &mut [Draft], world: &World<'_>, ledger: &Ledger) {
         going: Set::of(going.map(|target| target.entry.clone())),
     };
     let mut in_index: Vec<String> = Vec::new();
-    for (draft, named) in drafts.iter_mut().zip(named) {
-        let named = named.and_then(|id| world.places.get(&id));
-        let Some(before) = named.filter(|line| fits(draft, line)).and_then(|line| places.at(line))
-        else {
-            continue;
-        };
-        let mut placed = draft.clone();
-        (placed.path, placed.after) = (before.path.clone(), Some(target(before)));
-        let may_write = !gate::is_forbidden(&placed, world);
-        if !may_write || steer::elsewhere(&placed, world.policy).is_some() {
-            continue;
-        }
-        if before.is_of_index() {
-            in_index.extend(placed.text.clone());
-            if !index::loads(world, &in_index) {
-                in_index.pop();
-                continue;
+    for (draft, line) in drafts.iter_mut().zip(named) {
+        let Some(line) = line else { continue };
+        match placed(draft, line, &places, world, &mut in_index) {
+            Ok(placed) => *draft = placed,
+            Err(why) => {
+                draft.because += &format!(
+                    " A model would put it after line {} of `{}`, but {why}.",
+                    line.piece.line, line.path
+                )
             }
         }
-        *draft = placed;
     }
 }
 
-/// Whether a new statement may stand in the memory of this line: people or agents keep that, and the line is not
-/// another person's.
-fn fits(draft: &Draft, line: &Located) -> bool {
-    let is_of_dreams = Kind::learned().any(|(_, kind)| line.path.as_str().ends_with(kind.path()));
+/// The draft at the place beside a line; `in_index` are the statements that come into the index.
+///
+/// # Errors
+/// The reason why it does not come there, as a clause.
+fn placed(
+    draft: &Draft,
+    line: &Located,
+    places: &Places<'_>,
+    world: &World<'_>,
+    in_index: &mut Vec<String>,
+) -> Result<Draft, &'static str> {
+    if draft.trust == Trust::External {
+        return Err("words from outside come beside no line of a person");
+    }
     let person = draft.principal.as_ref().zip(line.record.principal.as_ref());
-    !is_of_dreams && person.is_none_or(|(one, other)| one == other)
+    if person.is_some_and(|(one, other)| one != other) {
+        return Err("that line is another person's");
+    }
+    let before = places.at(line)?;
+    let mut placed = draft.clone();
+    (placed.path, placed.after) = (before.path.clone(), Some(target(before)));
+    if gate::is_forbidden(&placed, world) || steer::elsewhere(&placed, world.policy).is_some() {
+        return Err("a setting keeps dreams from that memory");
+    }
+    if before.is_of_index() {
+        in_index.extend(placed.text.clone());
+        if !index::loads(world, in_index) {
+            in_index.pop();
+            return Err("agents would no longer load all of the index");
+        }
+    }
+    Ok(placed)
+}
+
+/// Whether dreams keep the memory of a line, for one kind of statements.
+fn is_of_dreams(line: &Located) -> bool {
+    Kind::learned().any(|(_, kind)| line.path.as_str().ends_with(kind.path()))
 }
 
 /// The lines of a store after which a statement may come.
@@ -84,9 +108,11 @@ struct Places<'a> {
 
 impl<'a> Places<'a> {
     /// The line after which a statement comes that belongs beside `line`: `line` itself, or one near it of the same
-    /// list, or the last of its section where that list is no one's but the section's. `None` where the statement
-    /// would come below words that say what is not, or below none that `line` stands below.
-    fn at(&self, line: &'a Located) -> Option<&'a Located> {
+    /// list, or the last of its section where that list is no one's but the section's.
+    ///
+    /// # Errors
+    /// As a clause, when the statement would come below words that say what is not, or below others than `line`.
+    fn at(&self, line: &'a Located) -> Result<&'a Located, &'static str> {
         let section = self.section(line);
         let leads = line.piece.form == Form::Paragraph && introduces(&line.piece.text);
         let beside = |other: &&&'a Located| match leads {
@@ -97,17 +123,21 @@ impl<'a> Places<'a> {
         let stays = |other: &&&&Located| !self.going.contains(&other.record.id);
         let until = list
             .partition_point(|other| leads || other.piece.range.start <= line.piece.range.start);
-        let (before, behind) = list.split_at_checked(until)?;
+        let (before, behind) = list.split_at_checked(until).unwrap_or_default();
         let of_list = || before.iter().rev().chain(behind).find(stays).map(|found| **found);
         let is_of_list = leads || continues(line);
-        let found = if is_of_list { of_list() } else { self.end(&section, line) }?;
+        let found = if is_of_list { of_list() } else { self.end(&section, line) };
+        let found = found.ok_or("it would belong to another list there")?;
         let over = found
             .piece
             .headings
             .iter()
             .map(String::as_str)
             .chain(self.above(found).iter().copied());
-        (!over.into_iter().any(negates)).then_some(found)
+        match over.into_iter().any(negates) {
+            true => Err("words above that line negate"),
+            false => Ok(found),
+        }
     }
 
     /// The lines of the memory below the same heading, in order.
@@ -178,7 +208,7 @@ mod tests {
             going: Set::of(going.map(|entry| entry.record.id.clone())),
         };
         let line = entries.iter().find(|entry| entry.piece.text == named).unwrap();
-        places.at(line).map(|found| found.piece.text.clone())
+        places.at(line).ok().map(|found| found.piece.text.clone())
     }
 
     #[test]
