@@ -166,7 +166,7 @@ impl<'a> Step<'a> {
             left.retain(|found| !there.contains(&normal(&found.text)));
         }
         let rejected = |found: &Candidate| {
-            Rejected::new(Stage::Check, "left-by-model", &found.text, found.evidence.clone())
+            Rejected::new(Stage::Mine, "left-by-model", &found.text, found.evidence.clone())
         };
         left.into_iter().map(rejected).collect()
     }

@@ -100,6 +100,7 @@ pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
                 Set::of(known.findings.iter().chain(&row.findings).cloned()).into_iter().collect();
             let before = known.instead_of.iter().chain(&row.instead_of).cloned();
             row.instead_of = Set::of(before).into_iter().collect();
+            row.after = row.after.or_else(|| known.after.clone());
         }
         all.update(|other| {
             let is_over = other.instead_of.contains(&row.key);

@@ -37,7 +37,7 @@ pub use forms::is_nfc;
 pub use given::{Given, given, is_copula, is_supposed};
 pub use guard::{Claims, LITERAL, guard};
 pub use normal::{as_normal, cut, normal};
-pub use polarity::{negated, negates};
+pub use polarity::{denies, goes_on, negated};
 pub use sentences::sentences;
 pub use sorted::{Groups, Map, Set};
 pub use stems::stem_bag;

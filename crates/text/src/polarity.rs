@@ -9,7 +9,8 @@ use super::part::{OPPOSITES, Part, Role};
 use super::stems::{Stems, stemmed};
 use crate::join::hash;
 use crate::sort;
-use crate::words::sense::MODALITY;
+use crate::unicode;
+use crate::words::sense::{DENYING, GOING_ON, MODALITY};
 
 /// The polarity of a text. Stems are numbers; each list is sorted and without repetitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -221,15 +222,31 @@ pub fn negated(text: &str) -> usize {
     scopes(Corpus::of([text]).reading(0)).len()
 }
 
-/// Whether a text has a word that negates, also one that negates nothing in it: `Do NOT:`.
-pub fn negates(text: &str) -> bool {
-    let corpus = Corpus::of([text]);
+/// Whether what stands below this heading or lead-in may not hold, or not be meant to be done: it has a word that
+/// negates, also where it negates nothing (`Do NOT:`), or one of [`DENYING`].
+pub fn denies(above: &str) -> bool {
+    let corpus = Corpus::of([above]);
     let mut before = Role::Plain;
-    corpus.reading(0).facts().any(|Facts { part: Part { role, is_sign, .. }, .. }| {
-        let negation = *is_sign || role.negates(before);
-        before = *role;
-        negation
-    })
+    let negates =
+        corpus.reading(0).facts().any(|Facts { part: Part { role, is_sign, .. }, .. }| {
+            let negation = *is_sign || role.negates(before);
+            before = *role;
+            negation
+        });
+    negates || lower_words(above).any(|word| DENYING.contains(&&*word))
+}
+
+/// Whether a line goes on from the one before it, as `It is switched off last.` does.
+pub fn goes_on(line: &str) -> bool {
+    lower_words(line).next().is_some_and(|word| GOING_ON.contains(&&*word))
+}
+
+/// The words of a text in lower case, with the hyphens and apostrophes inside them.
+fn lower_words(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|c| !unicode::is_word(c) && !matches!(c, '-' | '\'' | '’'));
+    let words =
+        words.map(|word| word.trim_matches(['-', '\'', '’'])).filter(|word| !word.is_empty());
+    words.map(|word| unicode::lower(word).replace('’', "'"))
 }
 
 /// The positions of negated words, sorted: the first content word after each negation, or, if none

@@ -25,7 +25,8 @@ pub(super) fn lines(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> V
     let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
     let emptied = emptied(world.memories, world.entries, open);
     let (names, named) = (world.names(changes), world.named(file, changes));
-    let grows = Set::of(changes.iter().filter(|change| adds(change)).map(|change| &change.path));
+    let grows = changes.iter().filter(|change| adds(change) && change.after.is_none());
+    let grows = Set::of(grows.map(|change| &change.path));
     let mut found: Vec<Draft> = world
         .memories
         .values()

@@ -16,7 +16,7 @@ use crate::identity::Located;
 use crate::review_reason::Doubt;
 use crate::world::World;
 
-use super::{Leads, adds, leads, standing};
+use super::{Leads, adds, leads, standing, words};
 
 /// A length in the two units in which agents measure an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,12 +73,16 @@ pub(crate) fn over(world: &World<'_>, changes: &[Change]) -> Option<Length> {
     (!length.within(Length::most(world.policy))).then_some(length)
 }
 
-/// Whether agents would load all of the index with these statements in it.
+/// Whether agents would load all of the index with these statements in it, and with a line for each memory that dreams
+/// make.
 pub(crate) fn loads(world: &World<'_>, added: &[String]) -> bool {
     let file = world.file().filter(|file| !file.takes_in());
     file.is_none_or(|file| {
         let mut length = Length::of(&file.text);
         added.iter().for_each(|text| length.add(Length::of_item(text)));
+        for (_, kind) in Kind::learned() {
+            length.add(Length::of_item(&words(kind, kind.path())));
+        }
         length.within(Length::most(world.policy))
     })
 }

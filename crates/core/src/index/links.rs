@@ -35,7 +35,7 @@ pub(super) fn links(text: &str) -> Vec<Link> {
 }
 
 /// Whether a statement is a line of an index: it begins with a link, or takes in a file.
-pub(super) fn is_line(text: &str) -> bool {
+pub(crate) fn is_line(text: &str) -> bool {
     next(text.trim_start_matches(['*', '_'])).is_some() || import(text).is_some()
 }
 

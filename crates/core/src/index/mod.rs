@@ -32,7 +32,8 @@ use crate::world::World;
 use emptied::emptied;
 pub use limit::Length;
 pub(crate) use limit::{loads, over, shorten, spare};
-use links::{Names, is_line, links};
+pub(crate) use links::is_line;
+use links::{Names, links};
 
 /// Whether a text has a Markdown link to a file of the store by its relative path.
 pub(crate) fn links_to_file(text: &str) -> bool {
@@ -263,6 +264,11 @@ fn added(world: &World<'_>, file: &File<'_>, changes: &[Change]) -> Vec<Draft> {
     found
 }
 
+/// The words of the index line for a memory of one kind.
+fn words(kind: Kind, path: &str) -> String {
+    format!("[{}]({path}): {}", kind.title(), kind.purpose())
+}
+
 /// The index line for `target`; its support, trust and times come from `draft`, which adds to that
 /// memory.
 fn line(file: &File<'_>, target: &MemoryPath, kind: Kind, mut draft: Draft) -> Draft {
@@ -274,7 +280,7 @@ fn line(file: &File<'_>, target: &MemoryPath, kind: Kind, mut draft: Draft) -> D
             format!("Agents load `{}`. Without this line they do not load `{target}`.", file.path);
         (because, format!("@{target}"))
     } else {
-        let text = format!("[{}]({target}): {}", kind.title(), kind.purpose());
+        let text = words(kind, target.as_str());
         (format!("The index does not name `{target}`, and agents open what it names."), text)
     };
     (draft.because, draft.text) = (because, Some(text));

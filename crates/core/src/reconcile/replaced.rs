@@ -148,7 +148,7 @@ fn taken_up(
                 said.push(format!("stands in `{}`, line {}", newer.path, newer.piece.line));
             }
             Place::Drafted(newer) => {
-                said.push(format!("this plan writes into `{}`", newer.path));
+                said.push("this plan writes in another line".to_owned());
                 needs.push(newer.derived_id());
             }
         }

@@ -53,6 +53,11 @@ impl ListMark {
         (is_all && !item.ends_with(bullet)).then_some(Self { indent, bullet, padding, loose })
     }
 
+    /// How far in its items stand, in characters.
+    pub(super) fn depth(&self) -> usize {
+        self.indent.chars().count()
+    }
+
     /// Indentation, mark and the space after it.
     pub(super) fn written(&self) -> String {
         format!("{}{}{}", self.indent, self.bullet, self.padding)

@@ -4,6 +4,7 @@ mod kept_form;
 mod list;
 mod opening;
 mod page;
+mod section;
 
 use std::ops::Range;
 
@@ -39,7 +40,7 @@ pub enum Edit {
         text: String,
     },
     /// Adds `text` as the next item of the list of a statement, with its indentation and mark; as [`Edit::Insert`]
-    /// where the statement is no item, or a step or task.
+    /// where the statement is no item, or a step or task, and nothing parts it from the end of its section.
     After {
         /// The bytes of [`dreaming_text::markdown::Piece::text_range`] of that statement.
         before: Range<usize>,
@@ -180,7 +181,7 @@ fn leads_at_end(text: &str) -> bool {
 /// What stands before the first heading of a text, without the blank lines at its end, and the text
 /// from that heading on.
 pub(crate) fn at_first_heading(markdown: &str) -> (String, &str) {
-    let at = page::heading_from(markdown, 0).unwrap_or(markdown.len());
+    let at = section::heading_from(markdown, 0).unwrap_or(markdown.len());
     let (head, rest) = markdown.split_at_checked(at).unwrap_or((markdown, ""));
     let kept = head.trim_ascii_end();
     (if kept.is_empty() { String::new() } else { [kept, "\n"].concat() }, rest)

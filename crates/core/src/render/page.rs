@@ -1,18 +1,17 @@
 //! A memory on which sets of edits are tried. The memory is read once and each edit is prepared
 //! once, however many sets are tried.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Tag};
-
 use dreaming_text::markdown::line_starts::Lines;
-use dreaming_text::markdown::parse::events;
 use dreaming_text::markdown::{Form, Piece, cells, line_of_code, pieces};
 use dreaming_text::normal;
 use dreaming_text::sort;
 
 use super::list::{self, ListMark};
+use super::section::{is_one_text, section_end};
 use super::{Edit, Opening, append, kept_form, line_end, written};
 use crate::identity::Located;
 use crate::index;
@@ -181,17 +180,14 @@ impl<'a> Page<'a> {
             Edit::After { before, text } => {
                 let before = self.position(before, |piece| &piece.text_range)?;
                 let text = Statement::of(text)?;
-                let next = self.next_item(before).map(|(at, after, mark)| Ready::Insert {
-                    at,
-                    after,
-                    mark: Some(mark),
-                    text: text.clone(),
-                });
-                let reads_back = |ready: &Ready| self.with(&Opening::default(), [ready]).is_some();
-                return next.filter(reads_back).or_else(|| {
+                let piece = self.before.get(before)?;
+                if piece.form != Form::Item || !piece.number_and_box().is_empty() {
                     let (at, after) = self.end_of_section(before)?;
-                    Some(Ready::Insert { at, after, mark: None, text })
-                });
+                    let is_one = is_one_text(self.markdown, &(piece.range.end..at));
+                    return is_one.then_some(Ready::Insert { at, after, mark: None, text });
+                }
+                let (at, after, mark) = self.next_item(before)?;
+                return Some(Ready::Insert { at, after, mark: Some(mark), text });
             }
             Edit::Replace { range, text } => {
                 let piece = self.position(range, |piece| &piece.text_range)?;
@@ -324,7 +320,7 @@ impl<'a> Page<'a> {
                 .unzip();
             (at + by.iter().sum::<usize>()).checked_sub(out.iter().sum())
         };
-        for (after, Inserted { next: (next_at, next), last: (last_at, last) }) in
+        for (after, Inserted { next: (next_at, mut next), last: (last_at, last) }) in
             inserted.into_iter().rev()
         {
             if !last.is_empty() {
@@ -337,6 +333,8 @@ impl<'a> Page<'a> {
                 text.push_str(&after_it);
             }
             if !next.is_empty() {
+                // An item of an inner list belongs to the item before it, so it comes first.
+                sort::by_key(&mut next, |(mark, _)| Reverse(mark.depth()));
                 let after_it = text.split_off(now_at(next_at)?);
                 next.iter().for_each(|(mark, item)| list::push(&mut text, mark, &item.written));
                 text.push_str(&after_it);
@@ -354,39 +352,6 @@ impl<'a> Page<'a> {
             && found.iter().zip(&expected).all(|(piece, expected)| expected.is(piece));
         as_expected.then_some(text)
     }
-}
-
-/// Where the first heading from `from` on begins, if there is one.
-pub(super) fn heading_from(markdown: &str, from: usize) -> Option<usize> {
-    heading_and_rule(markdown, from)[0]
-}
-
-/// Where the section ends in which `from` lies, see [`Page::end_of_section`].
-fn section_end(markdown: &str, from: usize) -> usize {
-    let [heading, rule] = heading_and_rule(markdown, from);
-    rule.or(heading).unwrap_or(markdown.len())
-}
-
-/// Where the first heading from `from` on begins, and where the rule that stands last before it does.
-fn heading_and_rule(markdown: &str, from: usize) -> [Option<usize>; 2] {
-    let (mut depth, mut rule) = (0_usize, None);
-    let next = events(markdown).find(|(event, range)| {
-        let is_heading = depth == 0 && matches!(event, Event::Start(Tag::Heading { .. }));
-        match event {
-            Event::Start(_) => depth += 1,
-            Event::End(_) => depth = depth.saturating_sub(1),
-            Event::Rule if range.start >= from => rule = Some(range.clone()),
-            _ => {}
-        }
-        is_heading && range.start >= from
-    });
-    let lines = Lines::new(markdown);
-    let heading = next.map(|(_, range)| lines.start(range.start));
-    let is_last = |rule: &Range<usize>| {
-        let rest = markdown.get(rule.end..heading.unwrap_or(markdown.len()));
-        rest.is_some_and(|rest| rest.trim_ascii().is_empty())
-    };
-    [heading, rule.filter(is_last).map(|rule| lines.start(rule.start))]
 }
 
 /// Whether the last line is blank.

@@ -184,6 +184,31 @@ fn an_item_comes_after_another_as_the_next_of_its_list() {
     // A rule ends the section.
     let ruled = "# A\n\nText.\n\n---\n\n# B\n\n- two\n";
     assert_eq!(with(ruled, 0, &["x"]), ruled.replace("Text.\n", "Text.\n\n- x\n"));
+    // A rule within an item or a quote ends nothing, and an item that begins like this has no next one.
+    let within = "# A\n\n-\n  Старая печь.\n- Новая печь.\n\n  ---\n\n# B\n";
+    let found = pieces(within);
+    let after = |at: usize| Edit::After { before: found[at].text_range.clone(), text: "y".into() };
+    assert_eq!(edit(within, &Opening::default(), &[after(0), after(1)]), None);
+    assert!(edit(within, &Opening::default(), &[after(1)]).is_some());
+    assert!(add(within, &["x"]).is_some());
+    let quote = "Text.\n\n> Signed.\n>\n> ---\n\n# B\n";
+    assert_eq!(with(quote, 0, &["x"]), quote.replace("> ---\n", "> ---\n\n- x\n"));
+    // What a rule or HTML parts from the end of the section is about something else.
+    for parted in ["Text.\n\n---\n\nOld notes\n", "Text.\n\n<details>\n\n- old\n\n</details>\n"] {
+        let found = pieces(parted);
+        let after = Edit::After { before: found[0].text_range.clone(), text: "x".into() };
+        assert_eq!(edit(parted, &Opening::default(), &[after]), None, "{parted}");
+    }
+    // What comes into a list within an item stands before the next item.
+    let found = pieces(list);
+    let after = |at: usize, text: &str| Edit::After {
+        before: found[at].text_range.clone(),
+        text: text.into(),
+    };
+    let expected = list.replace("in it\n", "in it\n  * inner\n- outer\n");
+    for edits in [[after(0, "outer"), after(1, "inner")], [after(1, "inner"), after(0, "outer")]] {
+        assert_eq!(edit(list, &Opening::default(), &edits).as_deref(), Some(&*expected));
+    }
     // What stands before it may go or become longer.
     let found = pieces(list);
     let after = Edit::After { before: found[2].text_range.clone(), text: "x".into() };

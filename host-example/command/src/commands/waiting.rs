@@ -245,10 +245,11 @@ impl Waiting {
     }
 }
 
-/// The words of the store that a change is about.
+/// The words of the store that a change is about, and the file that it writes to beside one of its lines.
 fn words(change: &Change) -> impl Iterator<Item = &str> {
     let entries = change.targets.iter().chain(&change.survivor).chain(&change.after);
-    entries.map(|target| &*target.text)
+    let file = change.after.as_ref().map(|_| &*change.path);
+    entries.map(|target| &*target.text).chain(file)
 }
 
 /// The memories over which a plan was made. They only help to word a reason, so erased texts may be
