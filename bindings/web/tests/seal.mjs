@@ -15,10 +15,16 @@ function canonical(value) {
   return JSON.stringify(value, sorted);
 }
 
+/** Where dreams keep statements of a kind: there counts as written what comes after an entry. */
+const LEARNED = {
+  decision: "decisions", fact: "facts", mistake: "mistakes", practice: "practices", preference: "preferences", workflow: "workflows",
+};
+
 /** A digest of what a change does, each part after its length; the memory only of a change without targets. */
-function idOf({ operation, path, targets, survivor, text }) {
+function idOf({ operation, path, targets, survivor, after, kind, text }) {
   const entries = [...(Array.isArray(targets) ? targets : []), ...(survivor ? [survivor] : [])].map((target) => target?.entry);
-  const at = Array.isArray(targets) && targets.length > 0 ? "" : path;
+  const written = after && kind in LEARNED ? `learned/${LEARNED[kind]}.md` : path;
+  const at = Array.isArray(targets) && targets.length > 0 ? "" : written;
   const parts = [operation, at, ...entries, text ?? ""].map((part) => Buffer.from(String(part)));
   const length = (part) => {
     const bytes = Buffer.alloc(8);
