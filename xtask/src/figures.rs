@@ -217,7 +217,7 @@ fn week(figures: &mut BTreeMap<String, String>) {
     let input = number(&between("calls with about ", " tokens of input and "));
     let output = number(&between(" tokens of input and ", " of output"));
     figures.insert("week calls".into(), between("22 MB) is ", " calls"));
-    figures.insert("week million".into(), format!("0.{}", (input + 50_000) / 100_000));
+    figures.insert("week million".into(), format!("0.{}", (input + output + 50_000) / 100_000));
     let prices = fs::read(root().join("host-example/models/prices.json")).unwrap();
     let prices: serde_json::Value = serde_json::from_slice(&prices).unwrap();
     for model in ["anthropic:claude-haiku-4-5", "anthropic:claude-sonnet-4-5", "openai:gpt-5-mini"]
