@@ -70,7 +70,7 @@ const SAID: [(&str, &str); 23] = [
     ),
     (
         "README.md",
-        "A week of 15 busy sessions takes some {week calls} calls, {week million} million tokens in all: about one dollar with \
+        "A week of 15 busy sessions takes some {week calls} calls, {week million} million tokens: about one dollar with \
          a small model,",
     ),
     ("docs/learning.md", "list prices of {prices of},"),

@@ -791,9 +791,9 @@ export interface PlanChange {
    */
   survivor: Target | null;
   /**
-   * For an addition: the entry after which it is written, as the next item of its list, or at the end of its section
-   * where it is no item of a list. `null`: in the memory that dreams keep for its kind, or where a memory has its
-   * first list. Left out when there is none.
+   * For an addition: the entry after which it is written, as the next item of its list; at the end of its section
+   * where that is no item, or a step or task. `null`: at the end of the first list of the memory. Left out when there
+   * is none.
    */
   after?: Target;
   /** The new text; `null` when nothing is written. */

@@ -101,9 +101,8 @@ pub struct Change {
     /// For a merge: the entry that stays. For a supersede: the entry that already has the newer
     /// value; `None` when the change writes the value, or those that it needs do.
     pub survivor: Option<Target>,
-    /// For an addition: the entry after which it is written, as the next item of its list, or at the end of its
-    /// section where it is no item of a list. `None`: in the memory that dreams keep for its kind, or where a
-    /// memory has its first list.
+    /// For an addition: the entry after which it is written, as the next item of its list; at the end of its
+    /// section where that is no item, or a step or task. `None`: at the end of the first list of the memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Target>,
     /// The new text; `None` when nothing is written.

@@ -276,7 +276,7 @@ table! { switch,
 
     /// Whether what models write may come in beside lines that people or agents wrote.
     DISTIL_PLACE("distil.place", true,
-        "readers of memories looked for what is new below the heading that it belongs to (docs/evaluation.md), and an agent that loads a file does not load `learned/` with it. Off: all of it comes into `learned/`")
+        "readers of memories looked for what is new below the heading that it belongs to (docs/evaluation.md), and agents that take in no files do not load `learned/` with the file. Off: all of it comes into `learned/`")
 
     /// Whether recurring additions may be applied unattended.
     AUTO_ADD("gate.auto-add", true,

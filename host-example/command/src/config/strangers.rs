@@ -15,7 +15,8 @@ use crate::output::text;
 /// unattended (`check.*`, `gate.*`, `mine.*`, `prune.loss-*`, `scope.*`), or override
 /// what the user said of sessions and instruction files (`evidence.*`, `revert.*`, `steer.known`).
 /// A new setting is the user's alone until it is listed here.
-const SETTINGS: [&str; 18] = [
+const SETTINGS: [&str; 19] = [
+    "distil.place",
     "learn.tokens",
     "pins.entries",
     "pins.paths",

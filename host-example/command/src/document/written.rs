@@ -606,9 +606,9 @@ pub struct PlanChange {
     /// For a merge: the entry that stays. For a supersede: the entry that already has the newer value; `null` when
     /// the change writes the value, or those that it needs do.
     pub survivor: Option<Target>,
-    /// For an addition: the entry after which it is written, as the next item of its list, or at the end of its
-    /// section where it is no item of a list. `null`: in the memory that dreams keep for its kind, or where a
-    /// memory has its first list. Left out when there is none.
+    /// For an addition: the entry after which it is written, as the next item of its list; at the end of its
+    /// section where that is no item, or a step or task. `null`: at the end of the first list of the memory. Left
+    /// out when there is none.
     pub after: Option<Target>,
     /// The new text; `null` when nothing is written.
     pub text: Option<String>,
