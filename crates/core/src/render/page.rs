@@ -55,12 +55,12 @@ pub(crate) enum Ready {
     Append(Statement),
 }
 
-/// What comes in after one piece: the next items of its list, and items at the end of the section, each with the
-/// place in the text.
+/// What comes in at one place of the text: the next items of a list, or items at the end of the section.
 #[derive(Default)]
 struct Inserted<'a> {
-    next: (usize, Vec<(&'a ListMark, &'a Statement)>),
-    last: (usize, Vec<&'a Statement>),
+    at: usize,
+    next: Vec<(&'a ListMark, &'a Statement)>,
+    last: Vec<&'a Statement>,
 }
 
 /// A new statement in the form in which it is written, and in the normal form in which it is
@@ -271,21 +271,18 @@ impl<'a> Page<'a> {
         edits: impl IntoIterator<Item = &'r Ready>,
     ) -> Option<String> {
         let (mut splices, mut added) = (Vec::new(), Vec::new());
-        let mut inserted: BTreeMap<usize, Inserted<'_>> = BTreeMap::new();
+        // By the piece before it and the place; the end of the section comes behind the lists in it.
+        let mut inserted: BTreeMap<(usize, usize), Inserted<'_>> = BTreeMap::new();
         for edit in edits {
             match edit {
                 Ready::Splice { piece, range, text } => splices.push((range, *piece, text)),
                 Ready::Insert { at, after, mark, text } => {
-                    let here = inserted.entry(*after).or_default();
+                    let place = if mark.is_some() { *at } else { usize::MAX };
+                    let here = inserted.entry((*after, place)).or_default();
+                    here.at = *at;
                     match mark {
-                        Some(mark) => {
-                            here.next.0 = *at;
-                            here.next.1.push((mark, text));
-                        }
-                        None => {
-                            here.last.0 = *at;
-                            here.last.1.push(text);
-                        }
+                        Some(mark) => here.next.push((mark, text)),
+                        None => here.last.push(text),
                     }
                 }
                 Ready::Append(text) => added.push(text),
@@ -320,27 +317,26 @@ impl<'a> Page<'a> {
                 .unzip();
             (at + by.iter().sum::<usize>()).checked_sub(out.iter().sum())
         };
-        for (after, Inserted { next: (next_at, mut next), last: (last_at, last) }) in
-            inserted.into_iter().rev()
-        {
+        let mut behind: BTreeMap<usize, Vec<Expected<'_>>> = BTreeMap::new();
+        for ((after, _), Inserted { at, mut next, last }) in inserted.into_iter().rev() {
+            let after_it = text.split_off(now_at(at)?);
+            // An item of an inner list belongs to the item before it, so it comes first.
+            sort::by_key(&mut next, |(mark, _)| Reverse(mark.depth()));
+            next.iter().for_each(|(mark, item)| list::push(&mut text, mark, &item.written));
             if !last.is_empty() {
-                let after_it = text.split_off(now_at(last_at)?);
                 append(&mut text, &Opening::default(), last.iter().map(|item| &*item.written));
                 // Below a list, the first line of a heading without `#` would belong to the last item.
                 if !after_it.is_empty() && !ends_with_blank(&text) {
                     text.push_str(line_end(&text));
                 }
-                text.push_str(&after_it);
             }
-            if !next.is_empty() {
-                // An item of an inner list belongs to the item before it, so it comes first.
-                sort::by_key(&mut next, |(mark, _)| Reverse(mark.depth()));
-                let after_it = text.split_off(now_at(next_at)?);
-                next.iter().for_each(|(mark, item)| list::push(&mut text, mark, &item.written));
-                text.push_str(&after_it);
-            }
-            let items = next.into_iter().map(|(_, item)| item).chain(last);
-            expected.get_mut(after)?.extend(items.map(Expected::item));
+            text.push_str(&after_it);
+            let items = next.into_iter().map(|(_, item)| item).chain(last).map(Expected::item);
+            let later = behind.remove(&after).unwrap_or_default();
+            behind.insert(after, items.chain(later).collect());
+        }
+        for (slot, items) in behind {
+            expected.get_mut(slot)?.extend(items);
         }
         if !added.is_empty() {
             append(&mut text, opening, added.iter().map(|statement| statement.written.as_str()));

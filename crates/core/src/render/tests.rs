@@ -209,6 +209,17 @@ fn an_item_comes_after_another_as_the_next_of_its_list() {
     for edits in [[after(0, "outer"), after(1, "inner")], [after(1, "inner"), after(0, "outer")]] {
         assert_eq!(edit(list, &Opening::default(), &edits).as_deref(), Some(&*expected));
     }
+    // What stands in an item behind its inner list stays in it.
+    let held = "- one\n  - in it\n\n  of one\n- two\n";
+    let found = pieces(held);
+    let after = |piece: &Piece, text: &str| Edit::After {
+        before: piece.text_range.clone(),
+        text: text.into(),
+    };
+    let inner = found.iter().find(|piece| piece.text == "in it").unwrap();
+    let edits = [after(&found[0], "outer"), after(inner, "inner")];
+    let expected = "- one\n  - in it\n  - inner\n\n  of one\n- outer\n- two\n";
+    assert_eq!(edit(held, &Opening::default(), &edits).as_deref(), Some(expected));
     // What stands before it may go or become longer.
     let found = pieces(list);
     let after = Edit::After { before: found[2].text_range.clone(), text: "x".into() };
@@ -285,6 +296,24 @@ proptest! {
                 prop_assert!(after.iter().any(|p| normal(&p.text) == normal(&line)));
                 prop_assert_eq!(after.len(), before.len() + usize::from(!matches!(one, Edit::Replace { .. })));
             }
+        }
+    }
+
+    #[test]
+    fn what_comes_after_statements_changes_no_other_line(markdown in HOSTILE, picks in prop::collection::vec(0_usize..8, 1..5)) {
+        let before = pieces(&markdown);
+        let marked = picks.iter().filter_map(|at| before.get(*at)).map(|piece| Edit::After {
+            before: piece.text_range.clone(),
+            text: "a marker of its own".into(),
+        });
+        let edits: Vec<Edit> = marked.collect();
+        if let Some(written) = edit(&markdown, &Opening::default(), &edits) {
+            let shown = |text: &str| -> Vec<String> {
+                let lines = text.split(['\n', '\r']).filter(|line| !line.contains("a marker of its own"));
+                lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+            };
+            prop_assert_eq!(shown(&written), shown(&markdown));
+            prop_assert_eq!(pieces(&written).len(), before.len() + edits.len());
         }
     }
 
