@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_core::pack::{self, Packed};
+use dreaming_core::steer;
 use dreaming_learn::distil::{self, Asked, Findings, Old};
 use dreaming_learn::propose::{Known, ModelCall};
 use dreaming_records::candidate::Candidate;
@@ -50,6 +51,8 @@ pub(super) struct Distil {
     /// The findings that are not proposed before this question is answered, each as the change that
     /// would propose it.
     open: BTreeMap<Digest, Change>,
+    /// The contested values among the findings.
+    contested: Vec<Digest>,
 }
 
 impl Question for Distil {
@@ -199,6 +202,10 @@ impl Question for Distil {
                 told.rejected.push(Rejected::new(Stage::Check, why, text, evidence));
             }
         }
+        for id in self.contested.iter().filter(|id| seen.contains(id) && !standing.contains(*id)) {
+            told.looks.push(Look { statement: id.clone(), keep: false });
+            left += 1;
+        }
         sort::all(&mut told.looks);
         sort::all(&mut told.distilled);
         told.notes.push(format!(
@@ -277,8 +284,15 @@ impl Distil {
                 && found.evidence.iter().any(|place| is_new(&place.session))
         };
         let id = |found: &Candidate| statement(found.kind, found.words());
-        let contested: Vec<&Candidate> =
-            step.found.mined.contested.iter().filter(is_news).collect();
+        let is_open = |found: &&Candidate| {
+            found.worth.is_none()
+                && !steer::excludes(found, &request.policy)
+                && !step.drafted().is_settled(&found.evidence)
+        };
+        // They wait for no change of their own, so what says that a model has seen one is its proposal alone.
+        let contested = step.found.mined.contested.iter().filter(is_open);
+        let contested: Vec<&Candidate> = contested.collect();
+        self.contested = contested.iter().map(|found| id(found)).collect();
         let news = step.found.mined.candidates.iter().filter(is_news);
         let news = Set::of(news.chain(contested.iter().copied()).map(id));
         let waiting = step.drafted().waiting();

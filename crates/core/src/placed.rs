@@ -18,7 +18,7 @@ use crate::draft::{Draft, target};
 use crate::gate;
 use crate::identity::{Located, of_memory};
 use crate::index;
-use crate::render::{Edit, Opening, Page, Ready};
+use crate::render::{Edit, Opening, Page, Ready, is_one_text};
 use crate::steer;
 use crate::world::World;
 
@@ -93,6 +93,11 @@ impl<'a> Placing<'a> {
             return Err("that line came from another store");
         }
         let before = self.lines.before(line)?;
+        let text = self.world.memories.get(&line.path).map_or("", |memory| memory.text.as_str());
+        let between = line.piece.range.end..before.piece.range.start;
+        if !between.is_empty() && !is_one_text(text, &between) {
+            return Err("a rule or HTML parts that line from its place");
+        }
         let mut placed = draft.clone();
         (placed.path, placed.after) = (before.path.clone(), Some(target(before)));
         let keeps_out = steer::elsewhere(&placed, self.world.policy).is_some();

@@ -23,6 +23,11 @@ pub(crate) fn candidates(
     (first, excluded)
 }
 
+/// Whether `steer.ignore` or `steer.kinds` excludes a candidate.
+pub fn excludes(candidate: &Candidate, policy: &Policy) -> bool {
+    reason(candidate, policy).is_some()
+}
+
 /// The record of an excluded candidate as turned down.
 pub(crate) fn rejected(excluded: &Candidate, policy: &Policy) -> Option<Rejected> {
     let why = reason(excluded, policy)?;

@@ -100,7 +100,8 @@ pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
                 Set::of(known.findings.iter().chain(&row.findings).cloned()).into_iter().collect();
             let before = known.instead_of.iter().chain(&row.instead_of).cloned();
             row.instead_of = Set::of(before).into_iter().collect();
-            row.after = row.after.or_else(|| known.after.clone());
+            let is_new = row.replaces.is_none();
+            row.after = row.after.or_else(|| known.after.clone()).filter(|_| is_new);
         }
         all.update(|other| {
             let is_over = other.instead_of.contains(&row.key);
@@ -129,6 +130,7 @@ pub fn one_each(rows: Vec<Distilled>) -> (Vec<Distilled>, Vec<Distilled>) {
         known.after = known.after.take().or(row.after.clone());
         if known.replaces.is_none() {
             (known.replaces, known.line) = (row.replaces, row.line);
+            known.after = known.after.take().filter(|_| known.replaces.is_none());
         } else if row.replaces.is_some() && row.replaces != known.replaces {
             others.push(row);
         }

@@ -74,13 +74,14 @@ pub(crate) fn over(world: &World<'_>, changes: &[Change]) -> Option<Length> {
 }
 
 /// Whether agents would load all of the index with these statements in it, and with a line for each memory that dreams
-/// make.
+/// may make yet.
 pub(crate) fn loads(world: &World<'_>, added: &[String]) -> bool {
     let file = world.file().filter(|file| !file.takes_in());
     file.is_none_or(|file| {
         let mut length = Length::of(&file.text);
         added.iter().for_each(|text| length.add(Length::of_item(text)));
-        for (_, kind) in Kind::learned() {
+        let is_there = |kind: Kind| world.memories.keys().any(|path| path.as_str() == kind.path());
+        for (_, kind) in Kind::learned().filter(|(_, kind)| !is_there(*kind)) {
             length.add(Length::of_item(&words(kind, kind.path())));
         }
         length.within(Length::most(world.policy))

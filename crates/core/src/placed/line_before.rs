@@ -62,20 +62,33 @@ impl<'a> Lines<'a> {
         line: &'a Located,
         leads: bool,
     ) -> Option<&'a Located> {
-        let beside = |other: &&'a Located| match leads {
-            true => self.above(other).split_first() == Some((&&*line.record.text, &[])),
-            false => self.above(other) == self.above(line),
+        let above: Vec<&str> = match leads {
+            true => self.above(line).iter().copied().chain([&*line.record.text]).collect(),
+            false => self.above(line).to_vec(),
         };
-        let list = section.iter().copied().filter(beside).filter(|other| continues(other));
-        let list: Vec<&Located> = list.collect();
-        let start = line.piece.range.start;
-        let until = list.partition_point(|other| leads || other.piece.range.start <= start);
-        let (before, behind) = list.split_at_checked(until)?;
+        let at = section.iter().position(|other| other.record.id == line.record.id)?;
+        let (before, from) = section.split_at_checked(at)?;
+        let behind = self.run(&above, from.iter().skip(1).copied());
+        let stays = |other: &&Located| !self.going.contains(&other.record.id);
+        if leads {
+            return behind.into_iter().rev().find(stays);
+        }
+        let before = self.run(&above, before.iter().rev().copied());
         let goes_on = behind.iter().take_while(|next| goes_on(&next.record.text)).count();
-        let behind_it = behind.get(..goes_on).unwrap_or_default();
-        let rest = behind.get(goes_on..).unwrap_or_default();
-        let nearest = behind_it.iter().rev().chain(before.iter().rev()).chain(rest);
-        nearest.copied().find(|other| !self.going.contains(&other.record.id))
+        let (behind_it, rest) = behind.split_at_checked(goes_on)?;
+        let near = behind_it.iter().rev().chain([&line]).chain(&before).chain(rest);
+        near.copied().find(stays)
+    }
+
+    /// The items of one list that follow each other among these lines: what stands in an item is skipped, and another
+    /// block ends the list.
+    fn run(&self, above: &[&str], lines: impl Iterator<Item = &'a Located>) -> Vec<&'a Located> {
+        let is_inside = |other: &&'a Located| {
+            let inside = self.above(other);
+            inside.len() > above.len() && inside.starts_with(above)
+        };
+        let outer = lines.filter(|other| !is_inside(other));
+        outer.take_while(|other| continues(other) && self.above(other) == above).collect()
     }
 
     /// The last line of a section that stands inside no other, if what comes after it belongs to what `line` belongs to.
@@ -193,6 +206,12 @@ mod tests {
         let found = at(text, "The oven is by the window.");
         assert_eq!(found.as_deref(), Some("It is switched off last."));
         assert_eq!(at(text, "The sink leaks.").as_deref(), Some("The sink leaks."));
+        // A line of another list goes on from something else.
+        let text = "- The oven is old.\n\nA paragraph.\n\n- It was sold.\n";
+        assert_eq!(at(text, "The oven is old.").as_deref(), Some("The oven is old."));
+        let text = "Hosts:\n\n- red\n  - its disk\n- blue\n\n```\nls\n```\n\n- other\n";
+        assert_eq!(at(text, "Hosts:").as_deref(), Some("blue"));
+        assert_eq!(at(text, "red").as_deref(), Some("red"));
     }
 
     #[test]

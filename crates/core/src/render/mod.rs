@@ -15,6 +15,7 @@ use dreaming_text::normal;
 use list::ListMark;
 pub use opening::Opening;
 pub(crate) use page::{Page, Ready, holds_only};
+pub(crate) use section::is_one_text;
 
 /// One edit of a memory's text.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ pub(super) fn section_end(markdown: &str, from: usize) -> usize {
 }
 
 /// Whether nothing parts the blocks of a range: no rule, and no block of HTML (`<details>`).
-pub(super) fn is_one_text(markdown: &str, range: &Range<usize>) -> bool {
+pub(crate) fn is_one_text(markdown: &str, range: &Range<usize>) -> bool {
     let mut depth = 0_usize;
     events(markdown).all(|(event, at)| {
         let parts = depth == 0 && matches!(event, Event::Rule | Event::Start(Tag::HtmlBlock));

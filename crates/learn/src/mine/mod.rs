@@ -130,6 +130,9 @@ pub fn patterns(records: &[&SessionRecord], policy: &Policy) -> Mined {
             mined.reject(&place.reason, &place.pin.quote, vec![record.evidence(&place.pin)]);
         }
     }
+    let words = |found: &Candidate| (found.kind, found.words().to_owned());
+    let said = Set::of(mined.candidates.iter().map(words));
+    mined.contested.retain(|found| !said.contains(&words(found)));
     sort::all(&mut mined.candidates);
     sort::all(&mut mined.contested);
     sort::all(&mut mined.rejected);
