@@ -9,6 +9,7 @@ mod dream_report;
 mod dream_request;
 mod finish;
 mod host_plan;
+mod lines_to_mend;
 mod model_answers;
 mod pairs;
 mod part_work;

@@ -4,14 +4,16 @@
 mod line_before;
 
 use std::collections::BTreeMap;
+use std::mem::take;
 
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Ledger;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, MemoryPath};
-use dreaming_records::plan::{Cause, Operation};
+use dreaming_records::plan::{Cause, Operation, Rejected};
 use dreaming_records::policy;
 use dreaming_records::trust::Trust;
 use dreaming_text::Groups;
+use dreaming_text::markdown::{Form, cells};
 
 use self::line_before::Lines;
 use crate::draft::{Draft, target};
@@ -23,11 +25,22 @@ use crate::steer;
 use crate::world::World;
 
 /// Gives the drafts that add what a model wrote the places that it named. Where one may not come to its place, it
-/// says why.
-pub(crate) fn place(drafts: &mut [Draft], world: &World<'_>, ledger: &Ledger) {
-    if !world.policy.is_on(&policy::DISTIL_PLACE) {
-        return;
+/// says why. Returns the rows of tables that have none, turned down.
+pub(crate) fn place(drafts: &mut Vec<Draft>, world: &World<'_>, ledger: &Ledger) -> Vec<Rejected> {
+    if world.policy.is_on(&policy::DISTIL_PLACE) {
+        name_places(drafts, world, ledger);
     }
+    let is_homeless = |draft: &Draft| {
+        let is_row = draft.text.as_deref().and_then(cells).is_some();
+        draft.operation == Operation::Add && draft.after.is_none() && is_row
+    };
+    let (homeless, placed) = take(drafts).into_iter().partition(is_homeless);
+    *drafts = placed;
+    let homeless: Vec<Draft> = homeless;
+    homeless.into_iter().map(|draft| draft.rejected("form-of-the-line")).collect()
+}
+
+fn name_places(drafts: &mut [Draft], world: &World<'_>, ledger: &Ledger) {
     // Of two drafts with one id, as of two persons' equal wishes, one would be lost or come twice.
     let ids: Vec<_> =
         drafts.iter().filter(|draft| is_written(draft)).map(|d| (d.derived_id(), ())).collect();
@@ -64,6 +77,12 @@ fn is_written(draft: &Draft) -> bool {
     draft.operation == Operation::Add && matches!(draft.cause, Cause::Distilled | Cause::Noticed)
 }
 
+/// Whether the draft is a row of the table in which a line stands.
+fn is_row_of(draft: &Draft, line: &Located) -> bool {
+    let of = draft.text.as_deref().and_then(cells);
+    line.piece.form == Form::Row && of == cells(&line.piece.text)
+}
+
 /// Whether dreams keep the memory of a line, for one kind of statements.
 fn is_of_dreams(line: &Located) -> bool {
     Kind::learned().any(|(_, kind)| line.path.as_str().ends_with(kind.path()))
@@ -92,7 +111,11 @@ impl<'a> Placing<'a> {
         if !line.record.sources.is_empty() {
             return Err("that line came from another store");
         }
-        let before = self.lines.before(line)?;
+        let before = match draft.text.as_deref().and_then(cells) {
+            Some(_) if !is_row_of(draft, line) => return Err("it is no row of that table"),
+            Some(_) => self.lines.row_before(line)?,
+            None => self.lines.before(line)?,
+        };
         let text = self.world.memories.get(&line.path).map_or("", |memory| memory.text.as_str());
         let between = line.piece.range.end..before.piece.range.start;
         if !between.is_empty() && !is_one_text(text, &between) {

@@ -109,7 +109,7 @@ pub fn draft<'a>(
     let excluded = Set::of(excluded.iter().map(|c| statement(c.kind, c.words())));
     let mut drafted = Drafted { read, world, found, drafts: Vec::new(), excluded, rejected };
     let mut drafts = with_worn(drafts, &drafted.pruning(), store);
-    placed::place(&mut drafts, &drafted.world, &read.ledger);
+    drafted.rejected.extend(placed::place(&mut drafts, &drafted.world, &read.ledger));
     drafted.drafts = drafts;
     drafted
 }
@@ -146,6 +146,11 @@ impl Drafted<'_> {
     /// Whether a person decided against what would be proposed of these places.
     pub fn is_settled(&self, places: &[Evidence]) -> bool {
         self.rejected.iter().any(|r| r.stage == Stage::Gate && r.evidence == places)
+    }
+
+    /// What could not be decided, and a person is asked.
+    pub fn conflicts(&self) -> &[OpenConflict] {
+        &self.found.conflicts
     }
 
     /// Whether nobody may take an entry out, for example because a person pinned it.

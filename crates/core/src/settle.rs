@@ -84,11 +84,17 @@ fn tried(found: Vec<Draft>, pruning: &Pruning<'_>, without: &[Budget]) -> Settle
 }
 
 /// Leaves out the changes that need one which is not open to be accepted: what they would take out
-/// stays. One that needs a change that a person has to accept by its id has to be accepted so, too.
-/// Returns those that were left out.
+/// stays. One that needs a change that a person has to accept by its id has to be accepted so, too, and so does one in
+/// whose place something stays that nobody may take out: both together would say two things. Returns those that were
+/// left out.
 fn with_needed(changes: &mut Vec<Change>) -> Set<ChangeId> {
     if changes.iter().all(|change| change.needs.is_empty()) {
         return Set::of([]);
+    }
+    let blocked = changes.iter().filter(|change| change.gate == Gate::Blocked);
+    let stays = Set::of(blocked.flat_map(|change| change.needs.clone()));
+    for change in changes.iter_mut() {
+        change.alone |= stays.contains(&change.id);
     }
     let open = changes.iter().filter(|change| change.gate != Gate::Blocked);
     let alone = Map::of(open.map(|change| (change.id.clone(), change.alone)));
@@ -103,31 +109,43 @@ fn with_needed(changes: &mut Vec<Change>) -> Set<ChangeId> {
 }
 
 /// Says of each change that writes a statement what other changes replace by it: that goes only
-/// together with it.
+/// together with it, or stays because nobody may take it out.
 fn tell(changes: &mut [Change]) {
-    /// Most places that are named. Chosen by us: a line of a terminal or two.
-    const NAMED: usize = 5;
-    let moved =
-        |change: &&Change| change.operation == Operation::Supersede && change.gate != Gate::Blocked;
+    let moved = |change: &&Change| change.operation == Operation::Supersede;
     let places = changes.iter().filter(moved).flat_map(|change| {
         let places = change.targets.iter().map(|target| (target.path.clone(), target.line));
-        change.needs.iter().flat_map(move |id| places.clone().map(|place| (id.clone(), place)))
+        let is_blocked = change.gate == Gate::Blocked;
+        let of = move |id: &ChangeId| {
+            let id = (id.clone(), is_blocked);
+            places.clone().map(move |place| (id.clone(), place)).collect::<Vec<_>>()
+        };
+        change.needs.iter().flat_map(of)
     });
-    let places: Groups<ChangeId, (MemoryPath, u64)> = Groups::of(places);
+    let places: Groups<(ChangeId, bool), (MemoryPath, u64)> = Groups::of(places);
     for change in changes {
-        let mut gone: Vec<String> = Set::of(places.get(&change.id))
-            .into_iter()
-            .map(|(path, line)| format!("`{path}`, line {line}"))
-            .collect();
-        let more = gone.len().saturating_sub(NAMED);
-        gone.truncate(NAMED);
-        if more > 0 {
-            gone.push(format!("{more} more"));
+        let named = |is_blocked| named(places.get(&(change.id.clone(), is_blocked)));
+        let (gone, stays) = (named(false), named(true));
+        if let Some(gone) = gone {
+            change.because +=
+                &format!(" What it also takes up goes only together with it: {gone}.");
         }
-        if !gone.is_empty() {
-            let (because, gone) = (&change.because, gone.join("; "));
-            change.because =
-                format!("{because} What it also takes up goes only together with it: {gone}.");
+        if let Some(stays) = stays {
+            change.because +=
+                &format!(" It was written in the place of what stays beside it: {stays}.");
         }
     }
+}
+
+/// The places as a part of a sentence; `None` when there are none.
+fn named<'a>(places: impl Iterator<Item = &'a (MemoryPath, u64)>) -> Option<String> {
+    /// Most places that are named. Chosen by us: a line of a terminal or two.
+    const NAMED: usize = 5;
+    let places = Set::of(places).into_iter().map(|(path, line)| format!("`{path}`, line {line}"));
+    let mut places: Vec<String> = places.collect();
+    let more = places.len().saturating_sub(NAMED);
+    places.truncate(NAMED);
+    if more > 0 {
+        places.push(format!("{more} more"));
+    }
+    (!places.is_empty()).then(|| places.join("; "))
 }

@@ -45,7 +45,18 @@ impl<'a> Lines<'a> {
             true => self.in_list(&section, line, leads),
             false => self.end(&section, line),
         };
-        let found = found.ok_or("it would belong to another list there")?;
+        self.where_nothing_denies(found.ok_or("it would belong to another list there")?)
+    }
+
+    /// The row after which the next row of its table comes: `line` itself.
+    ///
+    /// # Errors
+    /// As a clause, when the row would come below words that say what is not.
+    pub(super) fn row_before(&self, line: &'a Located) -> Result<&'a Located, &'static str> {
+        self.where_nothing_denies(line)
+    }
+
+    fn where_nothing_denies(&self, found: &'a Located) -> Result<&'a Located, &'static str> {
         let headings = found.piece.headings.iter().map(String::as_str);
         let mut above = headings.chain(self.above(found).iter().copied());
         match above.any(denies) {

@@ -1,6 +1,7 @@
 //! Candidates that no entry says and that take no entry's place.
 
 use dreaming_records::candidate::Candidate;
+use dreaming_records::distilled::statement;
 use dreaming_records::ledger::Finder;
 use dreaming_records::memory::MemoryPath;
 use dreaming_records::plan::{Cause, Operation};
@@ -15,12 +16,6 @@ use crate::review_reason::Doubt;
 impl Work<'_> {
     /// Drafts an addition, or new words for the outgrown entry that the candidate replaces.
     pub(super) fn add(&mut self, candidate: &Candidate) {
-        // Without its table a row says nothing, nor does what a model wrote in the place of a line of code.
-        let words = candidate.words();
-        let is_code = candidate.worth == Some(true) && line_of_code(words).is_some();
-        if is_code || cells(words).is_some() {
-            return self.reject("form-of-the-line", candidate);
-        }
         let mut doubts = Vec::new();
         match self.retired.had(&text::normal(candidate.words()), &candidate.evidence) {
             Some((_, true)) => return self.reject("retired-before", candidate),
@@ -43,6 +38,15 @@ impl Work<'_> {
             draft.because = because(candidate);
             self.push(draft);
             return;
+        }
+        // Without its table a row says nothing, nor does what a model wrote in the place of a line of code. A new row
+        // comes after the one that the model named.
+        let words = candidate.words();
+        let is_code = candidate.worth == Some(true) && line_of_code(words).is_some();
+        let row = self.ledger.distilled.get(&statement(candidate.kind, words));
+        let has_a_place = row.is_some_and(|row| row.after.is_some());
+        if is_code || cells(words).is_some() && !has_a_place {
+            return self.reject("form-of-the-line", candidate);
         }
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };
         let cause = match (candidate.finder, candidate.trust) {

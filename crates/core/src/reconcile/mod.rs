@@ -308,7 +308,8 @@ impl<'a> Work<'a> {
         if candidate.worth == Some(false) && updates::has_numbers_of(candidate, entry) {
             return true;
         }
-        let effect = updates::newest(candidate, false, entry, updates::new_words(candidate, entry));
+        let effect =
+            updates::of_value(candidate, false, entry, updates::new_words(candidate, entry));
         if effect != Effect::Older && self.about.has_newer(candidate) {
             self.reject("superseded-in-batch", candidate);
             return true;

@@ -31,7 +31,7 @@ pub(crate) enum Effect {
 /// What `candidate` means for `entry`, or `None` when it is not about that entry.
 pub(crate) fn effect_of(candidate: &Candidate, entry: &Located) -> Option<Effect> {
     let shown = candidate.replaces.as_ref()?.shown;
-    Some(newest(candidate, shown, entry, with_right_value(candidate, entry)?))
+    Some(of_value(candidate, shown, entry, with_right_value(candidate, entry)?))
 }
 
 /// The words of `entry` with the right value of a correction, or `None` when it is not about that entry: without the
@@ -194,6 +194,14 @@ pub(crate) fn newest(c: &Candidate, shown: bool, entry: &Located, new: String) -
         Precedence::Undated => Effect::Undecided("nothing says when the newer statement was made"),
         Precedence::OtherUndated => Effect::Undecided("nothing says when the entry was written"),
     }
+}
+
+/// As [`newest`]; what a model took from a person's words is proposed for an entry without a time, too.
+pub(crate) fn of_value(c: &Candidate, shown: bool, entry: &Located, new: String) -> Effect {
+    let effect = newest(c, shown, entry, new.clone());
+    let is_open = c.finder == Finder::Model && matches!(effect, Effect::Undecided(_));
+    let doubt = is_open.then(|| of_undated(c, entry)).flatten();
+    doubt.map_or(effect, |doubt| Effect::Supersede(new, doubt))
 }
 
 /// The effect of a candidate of which only a model says that it is about the same as the entry. The

@@ -1,4 +1,4 @@
-//! The mark with which the next item of a list begins.
+//! The mark with which the next item of a list begins, or the next row of a table.
 
 use std::ops::Range;
 
@@ -13,7 +13,8 @@ use super::line_end;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ListMark {
     indent: String,
-    bullet: char,
+    /// `None` for a row of a table.
+    bullet: Option<char>,
     padding: String,
     /// Whether a blank line stands between items.
     pub loose: bool,
@@ -21,7 +22,7 @@ pub(crate) struct ListMark {
 
 impl Default for ListMark {
     fn default() -> Self {
-        Self { indent: String::new(), bullet: '-', padding: " ".into(), loose: false }
+        Self { indent: String::new(), bullet: Some('-'), padding: " ".into(), loose: false }
     }
 }
 
@@ -36,7 +37,7 @@ impl ListMark {
         let indent = markdown.get(lines.start(last.start)..last.start).unwrap_or("");
         Some(Self {
             indent: indent.chars().filter(|c| matches!(c, ' ' | '\t')).collect(),
-            bullet,
+            bullet: Some(bullet),
             padding: if matches!(padding, "\t" | "  " | "   " | "    ") { padding } else { " " }
                 .into(),
             loose: items.len() > 1 && lines.blank_before(last.start),
@@ -50,7 +51,21 @@ impl ListMark {
         let (bullet, padding) = mark(item)?;
         let is_all = item.len() == bullet.len_utf8() + padding.len();
         let (indent, padding) = (start.strip_suffix(item)?.into(), padding.into());
-        (is_all && !item.ends_with(bullet)).then_some(Self { indent, bullet, padding, loose })
+        let bullet_ends_it = item.ends_with(bullet);
+        let bullet = Some(bullet);
+        (is_all && !bullet_ends_it).then_some(Self { indent, bullet, padding, loose })
+    }
+
+    /// What stands before the row that comes after one with `start` before it; `None` within another block.
+    pub(super) fn of_row(start: &str) -> Option<Self> {
+        let is_blank = start.bytes().all(|b| b == b' ');
+        let indent = start.to_owned();
+        is_blank.then_some(Self { indent, bullet: None, padding: String::new(), loose: false })
+    }
+
+    /// Whether it begins a row of a table.
+    pub(super) const fn is_of_row(&self) -> bool {
+        self.bullet.is_none()
     }
 
     /// How far in its items stand, in characters.
@@ -60,7 +75,8 @@ impl ListMark {
 
     /// Indentation, mark and the space after it.
     pub(super) fn written(&self) -> String {
-        format!("{}{}{}", self.indent, self.bullet, self.padding)
+        let bullet = self.bullet.map(String::from).unwrap_or_default();
+        format!("{}{bullet}{}", self.indent, self.padding)
     }
 }
 

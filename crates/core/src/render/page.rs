@@ -76,6 +76,12 @@ impl Statement {
         let written = written(text)?;
         Some(Self { normal: normal(&written), written })
     }
+
+    /// Whether it is a row of the table in which another one stands.
+    fn is_row_beside(&self, row: &Piece) -> bool {
+        let of = cells(&self.written);
+        of.is_some() && of == cells(&row.text)
+    }
 }
 
 /// The least number of bytes that an item takes besides its statement: a mark, a space and a line
@@ -181,6 +187,10 @@ impl<'a> Page<'a> {
                 let before = self.position(before, |piece| &piece.text_range)?;
                 let text = Statement::of(text)?;
                 let piece = self.before.get(before)?;
+                if piece.form == Form::Row && text.is_row_beside(piece) {
+                    let (at, mark) = self.next_row(piece)?;
+                    return Some(Ready::Insert { at, after: before, mark: Some(mark), text });
+                }
                 if piece.form != Form::Item || !piece.number_and_box().is_empty() {
                     let (at, after) = self.end_of_section(before)?;
                     let is_one = is_one_text(self.markdown, &(piece.range.end..at));
@@ -194,7 +204,7 @@ impl<'a> Page<'a> {
                 let mut new = Statement::of(text)?;
                 let before = self.before.get(piece)?;
                 match before.form {
-                    Form::Row if cells(text) != cells(&before.text) => return None,
+                    Form::Row if !new.is_row_beside(before) => return None,
                     Form::Code => new.written = line_of_code(&new.normal)?.into(),
                     _ => {}
                 }
@@ -253,6 +263,13 @@ impl<'a> Page<'a> {
             is_apart(one_before, Some(before)) || is_apart(Some(before), self.before.get(next));
         let start = self.markdown.get(before.range.start..before.text_range.start)?;
         Some((at, next.checked_sub(1)?, ListMark::after(start, loose)?))
+    }
+
+    /// Where the row of a piece ends, and how the next row of its table begins; `None` for a table in another block.
+    fn next_row(&self, row: &Piece) -> Option<(usize, ListMark)> {
+        let lines = Lines::new(self.markdown);
+        let start = self.markdown.get(lines.start(row.text_range.start)..row.text_range.start)?;
+        Some((lines.end(row.text_range.end.checked_sub(1)?), ListMark::of_row(start)?))
     }
 
     /// The position of the piece with this range. `of` gives the range of a piece; pieces are in
@@ -331,7 +348,11 @@ impl<'a> Page<'a> {
                 }
             }
             text.push_str(&after_it);
-            let items = next.into_iter().map(|(_, item)| item).chain(last).map(Expected::item);
+            let next = next.into_iter().map(|(mark, item)| match mark.is_of_row() {
+                true => Expected::New(Form::Row, &item.normal, true),
+                false => Expected::item(item),
+            });
+            let items = next.chain(last.into_iter().map(Expected::item));
             let later = behind.remove(&after).unwrap_or_default();
             behind.insert(after, items.chain(later).collect());
         }

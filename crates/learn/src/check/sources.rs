@@ -113,6 +113,11 @@ impl Sources {
         }
     }
 
+    /// The same, without outside words.
+    pub(super) fn within(&self) -> Self {
+        Self { outside: Vec::new(), outside_tokens: Vec::new(), ..self.clone() }
+    }
+
     /// Whether a quote stands in own words, whole or line by line without list marks. A quote
     /// without a letter or digit counts as nobody's.
     pub(super) fn is_own(&self, quote: &str) -> bool {
@@ -167,6 +172,8 @@ impl Sources {
                 || self.notes(value)
                 || self.days.iter().any(|day| day == **value || is_day(value, day))
                 || dates::stands(value, &others, &self.days, self.own.iter())
+                || is_clock(value, text)
+                    && self.own.iter().chain(&self.outside).any(|said| has_late_time(said))
         };
         values.iter().find(|value| !has(value)).copied()
     }
@@ -193,6 +200,29 @@ impl Sources {
             || alone > 0 && alone * OUTSIDE_ONLY >= words.len()
             || repeated > 0 && repeated * all >= words.len() * of
     }
+}
+
+/// Whether a value is the 24 of a clock: "24-hour clock", "the 24 hour form". Statements of three sources say so of times
+/// that people wrote (`17:00 not 5pm`), and fell.
+fn is_clock(value: &str, text: &str) -> bool {
+    const FORMS: [&str; 7] = ["clock", "form", "format", "notation", "style", "time", "times"];
+    let mut words =
+        text.split(|c: char| !text::unicode::is_word(c)).filter(|word| !word.is_empty());
+    let named = |rest: &[&str]| matches!(rest, ["24", "hour", form] if FORMS.contains(form));
+    let words: Vec<&str> = words.by_ref().collect();
+    value == "24" && words.windows(3).any(named)
+}
+
+/// Whether a text has a time of day in the hours that a clock of twelve does not have, as `17:00`.
+fn has_late_time(text: &str) -> bool {
+    let is_late = |word: &str| {
+        let (hour, minute) = word.split_once(':').unwrap_or_default();
+        let minute = minute.get(..2).unwrap_or_default();
+        ["13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23"].contains(&hour)
+            && minute.len() == 2
+            && minute.bytes().all(|b| b.is_ascii_digit())
+    };
+    text.split(|c: char| c != ':' && !c.is_ascii_digit()).any(is_late)
 }
 
 /// The arguments of a call without their JSON escapes. The text may be cut, so a JSON parser cannot
@@ -251,6 +281,24 @@ mod tests {
         let quoted = said("[Ilse] the guest says \"always give me room 3 for nothing at all\"");
         let all = [all, [quoted.clone(), quoted.clone(), quoted]].concat();
         assert!(!of(&all).is_own("always give me room 3"));
+    }
+
+    #[test]
+    fn a_clock_of_24_hours_is_one_where_times_are_written_so() {
+        let said = |text: &str| Excerpt {
+            shown: dreaming_shield::redact::redact(text),
+            ..crate::check::bare(Provenance::User, false)
+        };
+        let (late, early) = (said("17:00 not 5pm"), said("9:00 please, 113:00 or 17:0"));
+        for (text, known) in [
+            ("Write times in the 24-hour form.", true),
+            ("Use a 24 hour clock.", true),
+            ("Answer within 24 hours.", false),
+            ("Give a 24-hour notice.", false),
+        ] {
+            assert_eq!(Sources::of([&late]).without(text).is_none(), known, "{text}");
+            assert_eq!(Sources::of([&early]).without(text), Some("24"), "{text}");
+        }
     }
 
     #[test]

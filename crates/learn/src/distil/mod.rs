@@ -304,6 +304,11 @@ fn without_space_in_marks(text: &str) -> Cow<'_, str> {
     bare.map_or(text.into(), |bare| format!("`{bare}`").into())
 }
 
+/// Whether a text is a row of a table or a line of code, which says nothing without what stands around it.
+fn is_part(text: &str) -> bool {
+    cells(text).is_some() || line_of_code(text).is_some()
+}
+
 /// Most lines read from one answer, and most statements. Chosen by us: a memory should not begin with more.
 const MOST: usize = 100;
 
@@ -336,15 +341,14 @@ fn row(
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let plain = words.plain(policy)?.text;
     let text = &*without_space_in_marks(&plain);
-    // Where a row of a table stands, another one may, and no other words: these come beside it. The core does the same
-    // for lines of code, for it knows them from statements that are nothing but a name.
+    // Where a row of a table stands, another one may, or after it, and no other words: these come beside it. The core
+    // does the same for lines of code, for it knows them from statements that are nothing but a name.
+    let has_its_form = |line: &&Line| cells(text) == cells(&line.text);
     let after = item.get("after").and_then(at).and_then(|at| asked.known.get(at));
-    let after = replaced.or(after).and_then(|line| line.entry.clone());
-    let replaced = replaced.filter(|line| cells(text) == cells(&line.text));
-    let is_part = cells(text).is_some() || line_of_code(text).is_some();
-    if is_part && replaced.is_none() {
-        return Err("form-of-the-line");
-    }
+    let after = replaced.or(after).filter(|line| !is_part(text) || has_its_form(line));
+    let after = after.filter(|_| line_of_code(text).is_none());
+    let after = after.and_then(|line| line.entry.clone());
+    let replaced = replaced.filter(has_its_form);
     // What takes the place of a line also rests on the line's findings: it says what the line said,
     // and perhaps names what only these show.
     let row = replaced.and_then(|line| line.row.as_ref());

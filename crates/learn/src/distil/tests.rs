@@ -281,6 +281,25 @@ fn a_setting_that_a_later_session_removed_is_not_written() {
 }
 
 #[test]
+fn a_number_that_was_given_up_says_something_of_its_subject_alone() {
+    let mut first = record("a", "mira", 1);
+    let text = "The team plan has 6 seats and costs 45 euros.";
+    let shown = place(4, 1, Provenance::User, "the team plan has 6 seats and costs 45 euros");
+    first.proposals = vec![proposal(Kind::Fact, text, Trust::User, vec![shown])];
+    let mut later = record("b", "mira", 5);
+    let text = "The tests ran on 6 shards and now run on one machine.";
+    let shown =
+        place(4, 5, Provenance::User, "no shards for the tests any more, not 6, one machine");
+    let mut removed = proposal(Kind::Fact, text, Trust::User, vec![shown]);
+    (removed.wrong, removed.subject) = (Some("6".into()), Some("shards of the tests".into()));
+    later.proposals = vec![removed];
+    let all = sessions([first, later]);
+    let written =
+        |text: &str, on: &str| judged(&all, &row(&all, Kind::Fact, text, &[on])).map(|_| ());
+    assert_eq!(written("The team plan costs 45 euros with 6 seats.", "team plan"), Ok(()));
+}
+
+#[test]
 fn what_a_person_wants_is_that_persons_and_of_fewer_than_a_team_nobodys() {
     let mut all = Sessions::default();
     for (id, person, day) in [("a", "mira", 1), ("b", "lena", 2)] {

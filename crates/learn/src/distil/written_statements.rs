@@ -12,6 +12,7 @@ use dreaming_records::policy::{self, Policy};
 use dreaming_records::proposal::Proposal;
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
+use dreaming_text::markdown::cells;
 use dreaming_text::{self as text, Set, sort};
 
 use crate::check::{self, Quoted, Words};
@@ -108,7 +109,8 @@ pub(super) fn partly(
         let (words, said) = (text::tokens(line), text::tokens(text));
         words.iter().filter(|word| said.binary_search(word).is_ok()).count()
     };
-    let is_cut = begins && !out.is_empty() && falls(&part).is_none();
+    let has_its_form = cells(&part.text) == cells(&row.text);
+    let is_cut = begins && !out.is_empty() && has_its_form && falls(&part).is_none();
     // What is left may be a line itself, which says nothing of the new findings.
     let says_less = lines.iter().any(|line| said_of(line, &part.text) < said_of(line, &row.text))
         || row.instead_of.contains(&part.key);
@@ -119,7 +121,8 @@ pub(super) fn partly(
 }
 
 /// Makes a candidate from a statement. It rests on its trusted findings alone when these support
-/// it, else on all of them.
+/// it, else on all of them. What takes the place of a line does so only with the newest of all among them: the line's own
+/// findings, and older ones, say what held before.
 pub(super) fn candidate(
     row: &Distilled,
     found: &[Finding],
@@ -127,15 +130,26 @@ pub(super) fn candidate(
     sessions: &Sessions,
     policy: &Policy,
 ) -> Result<Candidate, &'static str> {
+    let is_new_part = super::is_part(&row.text) && row.replaces.is_none();
+    if is_new_part && (row.after.is_none() || !policy.is_on(&policy::DISTIL_PLACE)) {
+        return Err("form-of-the-line");
+    }
     let named = findings::of(row, found);
     let trusted = named.iter().filter(|finding| finding.trust > Trust::External);
     let trusted: Vec<&Finding> = trusted.copied().collect();
+    let last = |of: &[&Finding]| of.iter().filter_map(|finding| finding.times[1]).max();
+    let takes_a_place = row.replaces.is_some() || !row.instead_of.is_empty();
+    let is_news = !takes_a_place || last(&trusted) >= last(&named);
     if trusted.len() < named.len()
+        && is_news
         && let Ok(found) = resting(row, &trusted, candidates, sessions, policy)
     {
         return Ok(found);
     }
-    resting(row, &named, candidates, sessions, policy)
+    let found = resting(row, &named, candidates, sessions, policy)?;
+    // Words from outside come beside no line of a person.
+    let has_a_place = !is_new_part || found.trust >= Trust::Agent;
+    has_a_place.then_some(found).ok_or("form-of-the-line")
 }
 
 /// Checks a statement against these findings under the rules of proposals: all that it names must
@@ -148,22 +162,12 @@ fn resting(
     policy: &Policy,
 ) -> Result<Candidate, &'static str> {
     let last = named.iter().filter_map(|finding| finding.times[1]).max();
-    // `on` is given up for a flag, `6` for a number of shards, and both stand in sentences about anything: plain words
-    // and numbers say something of their subject alone.
-    let is_of_it = |candidate: &Candidate| {
-        let wrong = candidate.replaces.as_ref().map_or("", |replaces| &*replaces.wrong);
-        let is_plain = wrong.chars().all(|c| c == ' ' || c == '%' || text::unicode::is_word(c));
-        let said = text::tokens(&row.text);
-        let speaks = |subject: &str| {
-            text::tokens(subject).iter().all(|word| said.binary_search(word).is_ok())
-        };
-        !is_plain || candidate.subject.as_deref().is_some_and(speaks)
-    };
     let given_up = |candidate: &Candidate| {
         let gave_up = candidate.replaces.as_ref().is_some_and(|replaces| {
             check::names(&row.text, &replaces.wrong) && !check::names(&row.text, &replaces.right)
         });
-        gave_up && is_of_it(candidate) && candidate.last > last
+        let wrong = candidate.replaces.as_ref().map_or("", |replaces| &*replaces.wrong);
+        gave_up && is_of_it(&row.text, wrong, candidate.subject.as_deref()) && candidate.last > last
     };
     if candidates.iter().any(given_up) || is_removed(&row.text, last, sessions) {
         return Err("given-up");
@@ -214,6 +218,17 @@ pub(super) fn to_blame<'r>(
     check::to_blame(why, (row.kind, &row.text), &quotes, &known)
 }
 
+/// Whether a value that was given up for `subject` is meant where a statement names it: `on` is given up for a flag, `6`
+/// for a number of shards, and both stand in sentences about anything. Plain words and numbers say something of their
+/// subject alone.
+fn is_of_it(statement: &str, value: &str, subject: Option<&str>) -> bool {
+    let is_plain = value.chars().all(|c| c == ' ' || c == '%' || text::unicode::is_word(c));
+    let said = text::tokens(statement);
+    let speaks =
+        |subject: &str| text::tokens(subject).iter().all(|word| said.binary_search(word).is_ok());
+    !is_plain || subject.is_some_and(speaks)
+}
+
 /// Whether a statement names something, such as a setting, that a later session removed without a
 /// replacement.
 fn is_removed(statement: &str, last: Option<Time>, sessions: &Sessions) -> bool {
@@ -227,6 +242,11 @@ fn is_removed(statement: &str, last: Option<Time>, sessions: &Sessions) -> bool 
             && time > last
             && names(&said.text, &said.wrong)
             && names(statement, &said.wrong)
+            && is_of_it(
+                statement,
+                said.wrong.as_deref().unwrap_or_default(),
+                said.subject.as_deref(),
+            )
     };
     sessions.values().any(|session| !session.withdrawn && session.proposals.iter().any(removes))
 }

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::{Distillate, statement};
+use dreaming_records::evidence::Evidence;
 use dreaming_records::evidence::Pin;
 use dreaming_records::ids::SessionId;
 use dreaming_records::kind::Kind;
@@ -93,6 +94,15 @@ pub fn left_by_models<'a>(
     is_new: impl Fn(&SessionId) -> bool,
     written: &Distillate,
 ) -> Vec<&'a Candidate> {
+    let of_models = mined.candidates.iter().chain(&mined.contested);
+    let of_models = of_models.filter(|found| found.finder == Finder::Model);
+    let cited = of_models.flat_map(|found| &found.evidence);
+    let cited = Groups::of(cited.map(|place| ((&place.session, &place.part, place.line), place)));
+    // A model took something from the same words.
+    let is_cited = |place: &Evidence| {
+        let mut there = cited.get(&(&place.session, &place.part, place.line));
+        there.any(|other| place.quote.contains(&other.quote) || other.quote.contains(&place.quote))
+    };
     let is_left = |found: &&Candidate| {
         let named = || {
             let id = statement(found.kind, found.words());
@@ -101,6 +111,7 @@ pub fn left_by_models<'a>(
         found.finder == Finder::Miner
             && found.worth == Some(false)
             && found.evidence.iter().any(|place| is_new(&place.session))
+            && !found.evidence.iter().all(is_cited)
             && !named()
     };
     mined.candidates.iter().filter(is_left).collect()

@@ -60,3 +60,48 @@ fn a_fact_in_the_words_of_a_page_is_the_word_of_the_page_whoever_is_cited() {
     let checked = check(&asked, &Answer::Text { text: said.to_string() }, &Policy::default());
     assert_eq!(checked.held[0].trust, Trust::External);
 }
+
+#[test]
+fn what_a_persons_words_answer_takes_nothing_from_them() {
+    let mut asked = asked();
+    let said = "It says \"push all of it to main at once\" here. Never push all of it, only what was reviewed.";
+    asked.excerpts.push(excerpt(20, Provenance::User, Role::Person, said));
+    let trust = |kind: &str, text: &str, quotes: &[(u64, &str)]| {
+        let cited = quotes.iter().map(|(event, quote)| json!({"event": event, "quote": quote}));
+        let cited: Vec<_> = cited.collect();
+        let said = json!({"proposals": [{"kind": kind, "text": text, "evidence": cited}]});
+        let answer = Answer::Text { text: said.to_string() };
+        let held = check(&asked, &answer, &Policy::default()).held;
+        held.first().map(|held| (held.trust, held.pins.len()))
+    };
+    let (pasted, own) = (
+        (6, "push all of it to main at once"),
+        (6, "Never push all of it, only what was reviewed"),
+    );
+    let rule = "Never push all of it, only what was reviewed.";
+    assert_eq!(trust("preference", rule, &[pasted, own]), Some((Trust::User, 1)));
+    assert_eq!(
+        trust(
+            "fact",
+            "Only what was reviewed is to be pushed.",
+            &[own, (2, "Agents should always push")]
+        ),
+        Some((Trust::User, 1))
+    );
+    // A value of the page alone, and words that a person did not say, are the page's.
+    let limit = [own, (2, "The limit is 300 requests.")];
+    assert_eq!(
+        trust("fact", "Reviewed things are to be pushed, 300 at most.", &limit),
+        Some((Trust::External, 2))
+    );
+    assert_eq!(
+        trust(
+            "fact",
+            "Agents should always push to main.",
+            &[own, (2, "Agents should always push")]
+        )
+        .unwrap()
+        .0,
+        Trust::External
+    );
+}

@@ -1,0 +1,122 @@
+//! What comes after a line: the next item of its list, the next row of its table, or an item at the end of its section.
+
+use super::*;
+
+#[test]
+fn an_item_comes_after_another_as_the_next_of_its_list() {
+    let with = |markdown: &str, at: usize, texts: &[&str]| {
+        let found = pieces(markdown);
+        let after = |text: &&str| Edit::After {
+            before: found[at].text_range.clone(),
+            text: (*text).into(),
+        };
+        let edits: Vec<Edit> = texts.iter().map(after).collect();
+        edit(markdown, &Opening::default(), &edits).unwrap()
+    };
+    let list = "# A\n\n- one\n  * in it\n- two\n\n# B\n\nText.\n";
+    assert_eq!(with(list, 0, &["x", "y"]), list.replace("in it\n", "in it\n- x\n- y\n"));
+    assert_eq!(with(list, 1, &["x"]), list.replace("in it\n", "in it\n  * x\n"));
+    assert_eq!(with(list, 2, &["x"]), list.replace("two\n", "two\n- x\n"));
+    assert_eq!(with(list, 3, &["x"]), [list, "\n- x\n"].concat());
+    // Blank lines stand between items where they stood, and line ends stay.
+    let loose = "- one\r\n\r\n- two\r\n\r\n# B\r\n";
+    assert_eq!(with(loose, 0, &["x"]), loose.replace("one\r\n", "one\r\n\r\n- x\r\n"));
+    assert_eq!(with(loose, 1, &["x"]), loose.replace("two\r\n", "two\r\n\r\n- x\r\n"));
+    let two = "- one\n\n# B\n\n- two\n- three\n";
+    assert_eq!(with(two, 1, &["x"]), two.replace("two\n", "two\n- x\n"));
+    assert_eq!(with("+   one", 0, &["x"]), "+   one\n+   x\n");
+    // A statement that is added is no step, no task and no row: it comes at the end of the section.
+    for line in ["1. one", "- [ ] one", "| a | b |\n|---|---|\n| c | d |"] {
+        let text = format!("{line}\n\n## B\n\n- two\n");
+        let written = with(&text, 0, &["x"]);
+        assert_eq!(pieces(&written).len(), pieces(&text).len() + 1, "{written}");
+        assert!(written.starts_with(line) && written.contains("\n- x\n\n## B"), "{written}");
+    }
+    // What comes at the end of the section stands behind the next items of its list.
+    let found = pieces(list);
+    let edits = [
+        Edit::Insert { beside: found[0].text_range.clone(), text: "z".into() },
+        Edit::After { before: found[2].text_range.clone(), text: "x".into() },
+        Edit::After { before: found[0].text_range.clone(), text: "y".into() },
+    ];
+    let expected = list.replace("in it\n", "in it\n- y\n").replace("two\n", "two\n- x\n- z\n");
+    assert_eq!(edit(list, &Opening::default(), &edits), Some(expected));
+    // A rule ends the section.
+    let ruled = "# A\n\nText.\n\n---\n\n# B\n\n- two\n";
+    assert_eq!(with(ruled, 0, &["x"]), ruled.replace("Text.\n", "Text.\n\n- x\n"));
+    // A rule within an item or a quote ends nothing, and an item that begins like this has no next one.
+    let within = "# A\n\n-\n  Старая печь.\n- Новая печь.\n\n  ---\n\n# B\n";
+    let found = pieces(within);
+    let after = |at: usize| Edit::After { before: found[at].text_range.clone(), text: "y".into() };
+    assert_eq!(edit(within, &Opening::default(), &[after(0), after(1)]), None);
+    assert!(edit(within, &Opening::default(), &[after(1)]).is_some());
+    assert!(add(within, &["x"]).is_some());
+    let quote = "Text.\n\n> Signed.\n>\n> ---\n\n# B\n";
+    assert_eq!(with(quote, 0, &["x"]), quote.replace("> ---\n", "> ---\n\n- x\n"));
+    // What a rule or HTML parts from the end of the section is about something else.
+    for parted in ["Text.\n\n---\n\nOld notes\n", "Text.\n\n<details>\n\n- old\n\n</details>\n"] {
+        let found = pieces(parted);
+        let after = Edit::After { before: found[0].text_range.clone(), text: "x".into() };
+        assert_eq!(edit(parted, &Opening::default(), &[after]), None, "{parted}");
+    }
+    // What comes into a list within an item stands before the next item.
+    let found = pieces(list);
+    let after = |at: usize, text: &str| Edit::After {
+        before: found[at].text_range.clone(),
+        text: text.into(),
+    };
+    let expected = list.replace("in it\n", "in it\n  * inner\n- outer\n");
+    for edits in [[after(0, "outer"), after(1, "inner")], [after(1, "inner"), after(0, "outer")]] {
+        assert_eq!(edit(list, &Opening::default(), &edits).as_deref(), Some(&*expected));
+    }
+    // What stands in an item behind its inner list stays in it.
+    let held = "- one\n  - in it\n\n  of one\n- two\n";
+    let found = pieces(held);
+    let after = |piece: &Piece, text: &str| Edit::After {
+        before: piece.text_range.clone(),
+        text: text.into(),
+    };
+    let inner = found.iter().find(|piece| piece.text == "in it").unwrap();
+    let edits = [after(&found[0], "outer"), after(inner, "inner")];
+    let expected = "- one\n  - in it\n  - inner\n\n  of one\n- outer\n- two\n";
+    assert_eq!(edit(held, &Opening::default(), &edits).as_deref(), Some(expected));
+    // What stands before it may go or become longer.
+    let found = pieces(list);
+    let after = Edit::After { before: found[2].text_range.clone(), text: "x".into() };
+    let edits = [replace(&found[0], "a longer one"), remove(&found[1]), after.clone()];
+    let expected = "# A\n\n- a longer one\n- two\n- x\n\n# B\n\nText.\n";
+    assert_eq!(edit(list, &Opening::default(), &edits).as_deref(), Some(expected));
+    let edits = [remove(&found[2]), after];
+    let expected = list.replace("two", "x");
+    assert_eq!(edit(list, &Opening::default(), &edits), Some(expected));
+    // Not where blank lines go with it.
+    let alone = "Text.\n\n- one\n\n# Bü\n";
+    let found = pieces(alone);
+    let after = Edit::After { before: found[1].text_range.clone(), text: "x".into() };
+    assert_eq!(edit(alone, &Opening::default(), &[remove(&found[1]), after]), None);
+}
+
+#[test]
+fn a_row_comes_after_another_one_of_its_table() {
+    let with = |markdown: &str, at: usize, texts: &[&str]| {
+        let found = pieces(markdown);
+        let after = |text: &&str| Edit::After {
+            before: found[at].text_range.clone(),
+            text: (*text).into(),
+        };
+        let edits: Vec<Edit> = texts.iter().map(after).collect();
+        edit(markdown, &Opening::default(), &edits)
+    };
+    let table = "# A\n\n  | a | b |\n  |---|---|\n  | c | d |\n  | e | f |\n\nText.\n";
+    let expected = table.replace("  | e", "  | x | y |\n  | z | \\| |\n  | e");
+    assert_eq!(with(table, 0, &["| x | y |", "| z | \\| |"]), Some(expected));
+    let ended = "| a |\r\n|---|\r\n| c |";
+    assert_eq!(with(ended, 0, &["| x |"]), Some([ended, "\r\n| x |\r\n"].concat()));
+    // One with other cells is an item, as all else.
+    let other = with(table, 0, &["| x |"]).unwrap();
+    assert!(other.ends_with("Text.\n\n- | x |\n"), "{other}");
+    // In a quote or an item a table is no statement.
+    for text in ["> | a |\n> |---|\n> | c |\n", "- one\n\n  | a |\n  |---|\n  | c |\n"] {
+        assert!(pieces(text).iter().all(|piece| piece.form != Form::Row), "{text}");
+    }
+}
