@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use dreaming_text::Map;
 
+use crate::candidate::without_name;
 use crate::canonical::Readable;
 use crate::distilled::statement;
 use crate::ids::Digest;
@@ -41,10 +42,15 @@ pub fn mark(sessions: &mut Sessions, looks: &[Look]) {
         return;
     }
     let said = Map::of(looks.iter().map(|look| (&look.statement, look.keep)));
-    let said = |p: &Proposal| said.get(&statement(p.kind, &p.text)).copied();
+    // A model may write the person's name behind a preference, as lines of a memory have it; a finding is without it.
+    let said = |record: &SessionRecord, p: &Proposal| {
+        let named = said.get(&statement(p.kind, &p.text));
+        let words = without_name(&p.text, record.notes.principal.as_deref());
+        named.or_else(|| said.get(&statement(p.kind, words))).copied()
+    };
     sessions.update(|record| {
-        let marks = record.all_proposals().any(|p| said(p) > p.worth);
-        marks.then(|| marked(record, said))
+        let marks = record.all_proposals().any(|p| said(record, p) > p.worth);
+        marks.then(|| marked(record, |p| said(record, p)))
     });
 }
 
@@ -97,6 +103,21 @@ mod tests {
 
     fn worths(record: &SessionRecord) -> Vec<Option<bool>> {
         record.proposals.iter().map(|proposal| proposal.worth).collect()
+    }
+
+    #[test]
+    fn a_look_marks_a_preference_behind_which_a_model_wrote_the_name_of_its_person() {
+        let named = Proposal { kind: Kind::Preference, ..proposal("Use tabs. (mira)", None) };
+        for (person, expected) in [("mira", Some(false)), ("lena", None)] {
+            let mut said = record(vec![named.clone()]);
+            said.notes.principal = Some(person.into());
+            let mut sessions = Sessions::default();
+            sessions.insert(Default::default(), said);
+            let look = Look { statement: statement(Kind::Preference, "Use tabs."), keep: false };
+            mark(&mut sessions, &[look]);
+            let marked = sessions.values().next().map(worths);
+            assert_eq!(marked, Some(vec![expected]), "{person}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) mod belongs;
 mod distinct_texts;
 mod entry_pairs;
 mod host_support;
+mod in_its_place;
 pub(crate) mod merges;
 mod named_by_model;
 mod needless;
@@ -299,7 +300,7 @@ impl<'a> Work<'a> {
         let about = self.about.subject(subject).filter(|e| {
             e.record.kind == Some(candidate.kind)
                 && updates::same_scope(candidate, e)
-                && updates::has_its_form(candidate, e)
+                && in_its_place::has_its_form(candidate, e)
                 && !self.merged.contains(&e.record.id)
         });
         let newest = |a, b| if Rank::of(b) > Rank::of(a) { b } else { a };
@@ -349,7 +350,7 @@ impl<'a> Work<'a> {
                 why.extend(updates::both_times(&doubt, candidate, entry));
                 let mut draft =
                     Draft::of_candidate(Operation::Supersede, cause, entry.path.clone(), candidate);
-                draft.kind = entry.record.kind.or(draft.kind);
+                draft.kind = in_its_place::kind(candidate, entry);
                 draft.because = why;
                 draft.targets = vec![target(entry)];
                 draft.text = Some(text);
@@ -364,6 +365,10 @@ impl<'a> Work<'a> {
                 }
             }
             Effect::Undecided(reason) => {
+                // What it was written from asks no second question about the line.
+                if candidate.worth == Some(true) {
+                    self.rewritten.insert(entry.record.id.clone());
+                }
                 let conflicts = match candidate.finder {
                     Finder::Host | Finder::Model => &mut self.claimed,
                     Finder::Miner => &mut self.done.conflicts,

@@ -8,7 +8,7 @@ use dreaming_records::plan::{OpenConflict, Operation, Rejected, Stage};
 use dreaming_text::{Map, Set};
 
 use super::updates::{self, Effect};
-use super::{Work, outdated, person_corrections};
+use super::{Work, in_its_place, outdated, person_corrections};
 use crate::draft::{Draft, because, lineage, target};
 use crate::identity::Located;
 use crate::review_reason::Doubt;
@@ -135,7 +135,7 @@ impl<'a> Work<'a> {
         let is_named = |entry: &&Located| {
             candidate.corrects.as_ref() == Some(&entry.record.id)
                 && entry.record.finder != Some(Finder::Model)
-                && updates::has_its_form(candidate, entry)
+                && in_its_place::has_its_form(candidate, entry)
         };
         let entry = self.entries.iter().find(is_named);
         let Some(entry) = entry.filter(|_| candidate.worth != Some(false)) else { return };
@@ -155,8 +155,8 @@ impl<'a> Work<'a> {
         let id = candidate.corrects.as_ref().map(|id| self.into.get(id).unwrap_or(id));
         let id = id.filter(|id| !self.merged.contains(id))?;
         let entry = self.entries.iter().find(|entry| entry.record.id == *id)?;
-        let fits =
-            updates::may_replace(candidate, entry) && updates::has_its_form(candidate, entry);
+        let fits = in_its_place::may_replace(candidate, entry)
+            && in_its_place::has_its_form(candidate, entry);
         fits.then_some(entry)
     }
 

@@ -5,9 +5,7 @@ use dreaming_records::evidence::Evidence;
 use dreaming_records::ledger::{Finder, Ledger, Origin};
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
-use dreaming_text::markdown::{
-    Form, cells, drawn_before, ends_with_colon, is_lead_in, line_of_code,
-};
+use dreaming_text::markdown::Form;
 use dreaming_text::{self as text, Set, unicode};
 
 use super::old_value::{is_meant, is_of_a_day, whole, wrong_value};
@@ -145,27 +143,6 @@ pub(crate) fn effects_of<'e>(
         }
     }
     effects
-}
-
-/// Whether a candidate may take the place of an entry of which a model says so: one of the same kind and scope.
-pub(crate) fn may_replace(c: &Candidate, entry: &Located) -> bool {
-    entry.record.kind.is_none_or(|kind| kind == c.kind) && same_scope(c, entry)
-}
-
-/// Whether the candidate's words can stand in the place of the entry: a row of a table needs all its cells, a line of code
-/// is nothing but code, below what it is drawn below, and what introduces other lines goes on to do so.
-pub(crate) fn has_its_form(c: &Candidate, entry: &Located) -> bool {
-    match entry.piece.form {
-        Form::Row => cells(&new_words(c, entry)) == cells(&entry.piece.text),
-        Form::Code => {
-            let new = new_words(c, entry);
-            let drawn = |text| line_of_code(text).map(drawn_before);
-            drawn(&new).is_some() && drawn(&new) == drawn(&entry.piece.text)
-        }
-        Form::Item | Form::Paragraph => {
-            !is_lead_in(&entry.piece.text) || ends_with_colon(&new_words(c, entry))
-        }
-    }
 }
 
 /// Decides whether the candidate or the entry holds: the one that was said later. A value that

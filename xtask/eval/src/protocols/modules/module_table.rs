@@ -337,6 +337,7 @@ pub const TABLE: &[Module] = &[
             "reconcile/replaced",
             "reconcile/supports",
             "reconcile/belongs",
+            "reconcile/in_its_place",
             "reconcile/own_place",
             "reconcile/person_corrections",
             "reconcile/stated",
