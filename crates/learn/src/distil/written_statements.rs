@@ -30,6 +30,10 @@ const ONE_OF: usize = 2;
 /// wrote on unrelated findings share few words.
 const SAID: usize = 2;
 
+/// The share of a statement's content words, 1/`OUTSIDE_ONLY`, that make it one from outside when only findings from
+/// outside have them. As for single sessions, see [`check::Sources`].
+const OUTSIDE_ONLY: usize = 3;
+
 /// A statement and its candidate; `Err` is the reason why it does not stand.
 pub(super) type Judged<'a> = (&'a Distilled, Result<Candidate, &'static str>);
 
@@ -121,8 +125,7 @@ pub(super) fn partly(
 }
 
 /// Makes a candidate from a statement. It rests on its trusted findings alone when these support
-/// it, else on all of them. What takes the place of a line does so only with the newest of all among them: the line's own
-/// findings, and older ones, say what held before.
+/// it, else on all of them. They do not support what has so many words of the others alone ([`OUTSIDE_ONLY`]): the findings of a line that it takes the place of may say what held before.
 pub(super) fn candidate(
     row: &Distilled,
     found: &[Finding],
@@ -137,11 +140,8 @@ pub(super) fn candidate(
     let named = findings::of(row, found);
     let trusted = named.iter().filter(|finding| finding.trust > Trust::External);
     let trusted: Vec<&Finding> = trusted.copied().collect();
-    let last = |of: &[&Finding]| of.iter().filter_map(|finding| finding.times[1]).max();
-    let takes_a_place = row.replaces.is_some() || !row.instead_of.is_empty();
-    let is_news = !takes_a_place || last(&trusted) >= last(&named);
     if trusted.len() < named.len()
-        && is_news
+        && !adds_from_outside(row, &named)
         && let Ok(found) = resting(row, &trusted, candidates, sessions, policy)
     {
         return Ok(found);
@@ -150,6 +150,24 @@ pub(super) fn candidate(
     // Words from outside come beside no line of a person.
     let has_a_place = !is_new_part || found.trust >= Trust::Agent;
     has_a_place.then_some(found).ok_or("form-of-the-line")
+}
+
+/// Whether a statement has many words that only findings from outside have.
+fn adds_from_outside(row: &Distilled, named: &[&Finding]) -> bool {
+    let words = |is_outside: bool| {
+        let of = named.iter().filter(|finding| (finding.trust == Trust::External) == is_outside);
+        let said = of.flat_map(|finding| {
+            finding.evidence.iter().map(|place| &*place.quote).chain([&*finding.text])
+        });
+        text::tokens(&said.collect::<Vec<_>>().join("\n"))
+    };
+    let line = text::tokens(row.line.as_deref().unwrap_or_default());
+    let (own, outside) = (words(false), words(true));
+    let has = |words: &[String], word: &String| words.binary_search(word).is_ok();
+    let is_alone = |word: &&String| has(&outside, word) && !has(&own, word) && !has(&line, word);
+    let said = text::tokens(&row.text);
+    let alone = said.iter().filter(is_alone).count();
+    alone > 0 && alone * OUTSIDE_ONLY >= said.len()
 }
 
 /// Checks a statement against these findings under the rules of proposals: all that it names must
