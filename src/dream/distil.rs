@@ -11,12 +11,13 @@ use dreaming_learn::propose::{Known, ModelCall};
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::{self, Distillate, Distilled, statement};
 use dreaming_records::finding_result::Look;
-use dreaming_records::ids::{Digest, SessionId};
+use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Finder;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::statement_of;
 use dreaming_records::time::Time;
+use dreaming_text::markdown::cells;
 use dreaming_text::unicode::word_count;
 use dreaming_text::{Map, Set, sort};
 
@@ -58,6 +59,8 @@ pub(super) struct Distil {
     open: BTreeMap<Digest, Change>,
     /// The contested values among the findings.
     contested: Vec<Digest>,
+    /// The rows of tables after which a new one may come.
+    rows: Set<EntryId>,
 }
 
 impl Question for Distil {
@@ -153,7 +156,8 @@ impl Question for Distil {
         told.rejected.extend(others.iter().map(again));
         let mut all = self.written.clone();
         distilled::take_up(&mut all, &rows);
-        let judged = self.findings.judge(&all, policy);
+        let judged = self.findings.judge(&all, policy).into_iter();
+        let judged = judged.map(|(row, why)| (row, why.or_else(|| self.homeless(row))));
         let judged = Map::of(judged.into_iter().map(|(row, why)| (&row.key, (row, why))));
         for row in rows {
             match judged.get(&row.key) {
@@ -243,6 +247,13 @@ fn newest(mut all: Vec<(Reverse<Option<Time>>, Digest, u64)>) -> Set<Digest> {
 }
 
 impl Distil {
+    /// Why a new row of a table does not stand, if nothing may come after the row that the model named.
+    fn homeless(&self, row: &Distilled) -> Option<&'static str> {
+        let is_new = cells(&row.text).is_some() && row.replaces.is_none();
+        let is_here = row.after.as_ref().is_some_and(|after| self.rows.contains(after));
+        (is_new && !is_here).then_some("form-of-the-line")
+    }
+
     /// What was written anew, or that it could be. `placed`: in the place of how many statements of
     /// earlier dreams others were written.
     fn anew(&self, placed: usize, policy: &Policy) -> Option<String> {
@@ -344,6 +355,7 @@ impl Distil {
         }
         let sessions = &step.found.read.ledger.sessions;
         self.findings = Findings::new(&step.found.mined, sessions, &request.policy);
+        self.rows = step.drafted().rows();
         self.written = anew::without(&step.store.ledger.distilled, &self.old);
         let memory = |topic: &str| {
             let lines = step.known.map(|known| known.beside(topic, WRITTEN_TOKENS, OTHER_TOKENS));

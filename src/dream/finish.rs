@@ -176,14 +176,7 @@ impl<'a> Step<'a> {
         let drafted = self.drafted.take().unwrap_or_else(|| self.draft());
         let Self { request, store, done, found, said, .. } = self;
         let made = made(request, store, ledger, &found.read, drafted)?;
-        // An older value is told by the dream that read of it, and no more by those that come after.
-        let is_new = |id: &SessionId| done.get(id).is_some_and(|done| done.read().is_some());
-        let is_told = |rejected: &Rejected| {
-            rejected.reason != "superseded-in-batch"
-                || rejected.evidence.iter().any(|place| is_new(&place.session))
-        };
         let plan = Plan {
-            rejected: made.plan.rejected.into_iter().filter(is_told).collect(),
             sessions: done.iter().map(|(id, finished)| result(id, finished)).collect(),
             compared: said.pairs.clone(),
             distilled: said.distilled.clone(),

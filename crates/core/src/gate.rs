@@ -6,14 +6,17 @@ use dreaming_records::candidate::without_name;
 use dreaming_records::evidence::Evidence;
 use dreaming_records::ids::{ChangeId, Digest};
 use dreaming_records::kind::Kind;
+use dreaming_records::ledger::Origin;
 use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage, Target};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::revision::{Verdict, evidence_digest};
 use dreaming_records::trust::{Provenance, Trust};
+use dreaming_text::markdown::Form;
 
 use crate::charter::Ruling;
 use crate::draft::Draft;
 use crate::hazard;
+use crate::identity::Located;
 use crate::review_reason::Doubt;
 use crate::scorer::Basis;
 use crate::steer;
@@ -192,13 +195,18 @@ fn blocked(draft: &Draft, world: &World<'_>) -> Option<String> {
     }
     let removes = matches!(draft.operation, Operation::Merge | Operation::Retire)
         || draft.operation == Operation::Supersede && draft.text.is_none();
-    let holds_others = |target: &Target| {
-        world.places.get(&target.entry).is_none_or(|entry| entry.piece.holds_others)
-    };
+    let holds_others = |target: &Target| world.places.get(&target.entry).is_none_or(is_held);
     if removes && draft.targets.iter().any(holds_others) {
         return Some("other statements stand inside it".into());
     }
     None
+}
+
+/// Whether an entry cannot be taken out alone, for other words stand inside it, or it says nothing without those around
+/// it. A row of a table that a dream wrote can.
+pub(crate) fn is_held(entry: &Located) -> bool {
+    let is_own_row = entry.piece.form == Form::Row && entry.record.origin == Origin::Dream;
+    entry.piece.holds_others && !is_own_row
 }
 
 /// Whether a person has to look at a change that could be written: yes if it has a doubt that the

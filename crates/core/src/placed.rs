@@ -6,14 +6,15 @@ mod line_before;
 use std::collections::BTreeMap;
 use std::mem::take;
 
+use dreaming_records::ids::EntryId;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Ledger;
 use dreaming_records::memory::{MAX_MEMORY_BYTES, MemoryPath};
 use dreaming_records::plan::{Cause, Operation, Rejected};
 use dreaming_records::policy;
 use dreaming_records::trust::Trust;
-use dreaming_text::Groups;
 use dreaming_text::markdown::{Form, cells};
+use dreaming_text::{Groups, Set};
 
 use self::line_before::Lines;
 use crate::draft::{Draft, target};
@@ -48,7 +49,10 @@ fn name_places(drafts: &mut [Draft], world: &World<'_>, ledger: &Ledger) {
     let named = |draft: &Draft| {
         let row = ledger.distilled.get(&draft.statement()?)?;
         // What may not take the place of a line belongs beside it.
-        let named = row.after.as_ref().or(row.replaces.as_ref())?;
+        let is_row = draft.text.as_deref().and_then(cells).is_some();
+        let replaced = row.replaces.as_ref();
+        let named = row.after.as_ref().filter(|_| !is_row || replaced.is_none());
+        let named = named.or(replaced.filter(|_| !is_row))?;
         let is_one = ids.get(&draft.derived_id()).count() == 1;
         world.places.get(named).filter(|line| is_one && !is_of_dreams(line))
     };
@@ -70,6 +74,20 @@ fn name_places(drafts: &mut [Draft], world: &World<'_>, ledger: &Ledger) {
             }
         }
     }
+}
+
+/// The rows of tables after which a new one may come, as far as that does not depend on the new one.
+pub(crate) fn rows(world: &World<'_>) -> Set<EntryId> {
+    let lines = Lines::new(world, &[]);
+    let takes = |line: &&Located| {
+        let draft = Draft::about_entries(Operation::Add, Cause::Distilled, line);
+        line.piece.form == Form::Row
+            && line.record.sources.is_empty()
+            && lines.row_before(line).is_ok()
+            && steer::elsewhere(&draft, world.policy).is_none()
+            && !gate::is_forbidden(&draft, world)
+    };
+    Set::of(world.entries.iter().filter(takes).map(|line| line.record.id.clone()))
 }
 
 /// Whether the draft adds what a model wrote.

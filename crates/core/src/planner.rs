@@ -148,6 +148,11 @@ impl Drafted<'_> {
         self.rejected.iter().any(|r| r.stage == Stage::Gate && r.evidence == places)
     }
 
+    /// The rows of tables after which a new one may come.
+    pub fn rows(&self) -> Set<EntryId> {
+        placed::rows(&self.world)
+    }
+
     /// What could not be decided, and a person is asked.
     pub fn conflicts(&self) -> &[OpenConflict] {
         &self.found.conflicts

@@ -11,6 +11,7 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation};
 use dreaming_records::policy::{self, Policy, SettingValue};
 use dreaming_records::trust::{Provenance, Trust};
 
+mod rows;
 mod together;
 
 fn planned(store: &Snapshot, candidates: Vec<Candidate>) -> Planned {

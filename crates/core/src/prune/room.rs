@@ -272,7 +272,7 @@ fn of_entry<'a>(entry: &'a Located, pruning: &Pruning<'_>, budget: Budget) -> We
         id: record.id.as_str(),
         score: budget.worth(world.scorer.score(&basis).total, record.kind),
         tokens: pack::tokens(record.text.len()),
-        is_protected: pinned || chartered || kept || tier == Tier::Long || entry.piece.holds_others,
+        is_protected: pinned || chartered || kept || tier == Tier::Long || gate::is_held(entry),
     }
 }
 

@@ -3,6 +3,7 @@
 use dreaming_records::candidate::Candidate;
 use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
+use dreaming_records::trust::Trust;
 use dreaming_text::markdown::{
     Form, cells, drawn_before, ends_with_colon, is_lead_in, line_of_code,
 };
@@ -26,6 +27,11 @@ pub(crate) fn kind(c: &Candidate, entry: &Located) -> Option<Kind> {
 
 fn may_change(kind: Kind, c: &Candidate, entry: &Located) -> bool {
     const TOLD: [Kind; 4] = [Kind::Fact, Kind::Decision, Kind::Workflow, Kind::Mistake];
+    // Words from outside, and a tool's but in a mistake, take the place of no advice as a fact.
+    let bears = c.trust >= Trust::Agent || c.kind == Kind::Mistake && c.trust > Trust::External;
+    if kind.instructs() && !bears {
+        return false;
+    }
     let is_kept = entry.path.as_str().ends_with(kind.path());
     TOLD.contains(&kind) && TOLD.contains(&c.kind) && !is_kept
 }
@@ -41,7 +47,8 @@ pub(crate) fn has_its_form(c: &Candidate, entry: &Located) -> bool {
             drawn(&new).is_some() && drawn(&new) == drawn(&entry.piece.text)
         }
         Form::Item | Form::Paragraph => {
-            !is_lead_in(&entry.piece.text) || ends_with_colon(&new_words(c, entry))
+            let new = new_words(c, entry);
+            cells(&new).is_none() && (!is_lead_in(&entry.piece.text) || ends_with_colon(&new))
         }
     }
 }

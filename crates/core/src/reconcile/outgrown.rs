@@ -26,6 +26,7 @@ use dreaming_text::{self as text, Groups, Map, Set, sort};
 
 use crate::draft::{self, Draft, target};
 use crate::identity::Located;
+use crate::reconcile::in_its_place::has_its_form;
 use crate::reconcile::represented::represented;
 use crate::render;
 use crate::review_reason::Doubt;
@@ -117,6 +118,7 @@ pub(crate) fn outgrown<'a>(
             // that waits may be older than the entry, and the model has not compared them.
             let proposed = c.worth != Some(false) && !draft::waits(c, policy);
             let fits = finder && proposed && Some(c.kind) == record.kind && whose;
+            let fits = fits && has_its_form(c, entry);
             fits && !(open && rejected(entry, c).is_some())
         };
         // A model may have said whose place its statement takes. Of several, written in several

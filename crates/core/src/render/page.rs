@@ -187,7 +187,10 @@ impl<'a> Page<'a> {
                 let before = self.position(before, |piece| &piece.text_range)?;
                 let text = Statement::of(text)?;
                 let piece = self.before.get(before)?;
-                if piece.form == Form::Row && text.is_row_beside(piece) {
+                if piece.form == Form::Row && cells(&text.written).is_some() {
+                    if !text.is_row_beside(piece) {
+                        return None;
+                    }
                     let (at, mark) = self.next_row(piece)?;
                     return Some(Ready::Insert { at, after: before, mark: Some(mark), text });
                 }
@@ -212,7 +215,8 @@ impl<'a> Page<'a> {
             }
             Edit::Remove { range } => {
                 let piece = self.position(range, |piece| &piece.range)?;
-                if self.before.get(piece)?.holds_others {
+                let before = self.before.get(piece)?;
+                if before.holds_others && before.form != Form::Row {
                     return None;
                 }
                 (range, piece, None)

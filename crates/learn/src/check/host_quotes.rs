@@ -104,7 +104,8 @@ pub(crate) fn proposal(
 ) -> Result<(Proposal, Vec<bool>), &'static str> {
     let said = words.plain(policy)?;
     let events = || quotes.iter().map(|quoted| &quoted.0);
-    let whole = events().map(|event| (event, 0..event.shown.text.len())).collect();
+    let whole: quotes::Found = events().map(|event| (event, 0..event.shown.text.len())).collect();
+    let said = statement::with_values(said, &whole);
     let (proposal, support) = statement::held(said, whole, &sources(quotes, known))?;
     // A quote supports the proposal when `support` has an equal one.
     let supports = |event: &Excerpt| support.iter().any(|(kept, _)| *kept == event);

@@ -5,6 +5,7 @@ mod copied_values;
 mod dates;
 mod grade;
 mod host_quotes;
+mod in_answer;
 mod quotes;
 mod sources;
 mod statement;

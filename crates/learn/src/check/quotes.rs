@@ -9,6 +9,9 @@ use dreaming_text as text;
 
 use crate::import::Excerpt;
 
+/// The cited places: each event with the range of the cited words.
+pub(super) type Found<'e> = Vec<(&'e Excerpt, Range<usize>)>;
+
 /// Shortest quote in bytes. Chosen by us: shorter ones occur anywhere.
 pub(crate) const MIN_QUOTE: usize = 8;
 

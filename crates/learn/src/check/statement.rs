@@ -12,7 +12,8 @@ use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
 use dreaming_text::sort;
 
-use crate::check::quotes::{self, MIN_QUOTE};
+use crate::check::in_answer::{SHARED, is_turned, without_outside};
+use crate::check::quotes::{self, Found, MIN_QUOTE};
 use crate::check::sources::Sources;
 use crate::check::{copied_values, taken_up};
 use crate::import::{Excerpt, Role};
@@ -89,6 +90,7 @@ pub(super) fn check(
     // What stays of a line may be named by the line alone.
     let with_line = line.map(|line| sources.clone().noting([line.text.clone()]));
     let sources = with_line.as_ref().unwrap_or(sources);
+    let said = with_values(said, &found);
     let found = without_outside(&said.text, found, sources);
     let (mut proposal, found) = held(said, found, sources)?;
     proposal.pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone())).collect();
@@ -166,36 +168,17 @@ pub(super) fn held<'e>(
         && !sources.is_from_outside(text, "")
         && !found.iter().any(|place| sources.is_pasted(place));
     said.trust = if is_own { trust.min(most) } else { Trust::External };
-    let in_session =
-        |value: &String| found.iter().any(|(event, _)| event.shown.text.contains(&**value));
-    said.right = said.right.filter(|value| text.contains(&**value) && in_session(value));
-    said.wrong = said.wrong.filter(|wrong| in_session(wrong) && Some(wrong) != said.right.as_ref());
     said.subject = said.subject.map(|subject| text::unicode::lower(&subject));
     Ok((said, found))
 }
 
-/// The cited places without words from outside, if a person's own words are among them and all values stand in words of
-/// persons and agents: what a person answers, or a tool shows besides, makes a person's words no less theirs. In three
-/// of three made-up worlds a rule that a person gave was blocked because what it answers was cited too.
-fn without_outside<'e>(text: &str, found: Found<'e>, sources: &Sources) -> Found<'e> {
-    let is_outside = |place: &(&Excerpt, Range<usize>)| {
-        place.0.provenance.trust() == Some(Trust::External) || sources.is_pasted(place)
-    };
-    let is_typed = |place: &&(&Excerpt, Range<usize>)| {
-        let event = place.0;
-        event.provenance == Provenance::User && event.role == Role::Person && !is_outside(place)
-    };
-    let typed = found.iter().filter(is_typed).map(|(event, range)| event.words(range));
-    let heard = text::tokens(&typed.collect::<Vec<_>>().join("\n"));
-    let said = text::tokens(text);
-    let shared = said.iter().filter(|token| heard.binary_search(token).is_ok()).count();
-    let is_borne = found.iter().any(is_outside)
-        && shared >= SHARED
-        && sources.within().without(text).is_none();
-    match is_borne {
-        true => found.into_iter().filter(|place| !is_outside(place)).collect(),
-        false => found,
-    }
+/// A proposal with the values that cited events show.
+pub(super) fn with_values(said: Proposal, found: &Found<'_>) -> Proposal {
+    let in_session =
+        |value: &String| found.iter().any(|(event, _)| event.shown.text.contains(&**value));
+    let right = said.right.filter(|value| said.text.contains(&**value) && in_session(value));
+    let wrong = said.wrong.filter(|wrong| in_session(wrong) && Some(wrong) != right.as_ref());
+    Proposal { right, wrong, ..said }
 }
 
 /// What made a text fall for a reason of [`held`]: the first value without a source, or the first
@@ -257,10 +240,6 @@ fn advised<'e>(
     if support.is_empty() { Err("untrusted-instruction") } else { Ok((support, most)) }
 }
 
-/// Content words that a statement has in common with a person's words on which it rests. Chosen by us: of 16 recorded
-/// preferences that cite a person, 15 share three or more.
-const SHARED: usize = 2;
-
 /// Checks that a preference is about what the cited person said, and returns the most that it may be trusted. Models
 /// mostly reword preferences, so a few shared words are enough; a reviewer sees the quotes beside it. With one it is
 /// trusted as the words of an agent: of 221 preferences over chats in seven languages 15 share fewer than two, for a
@@ -277,13 +256,7 @@ fn wished(text: &str, found: &Found<'_>) -> Result<Trust, &'static str> {
     if said.is_empty() {
         return Err("untrusted-instruction");
     }
-    // "Never restart …" is no wish to "Always restart …".
-    let sentences = |said: &str| {
-        text::sentences(said)
-            .into_iter()
-            .any(|at| text::turned(said.get(at).unwrap_or_default(), text))
-    };
-    if said.iter().any(|said| sentences(said)) {
+    if said.iter().any(|said| is_turned(said, text)) {
         return Err("unsupported");
     }
     let wish = text::tokens(text);
@@ -375,9 +348,6 @@ fn plain(text: &str) -> Result<(), &'static str> {
     }
     Ok(())
 }
-
-/// The cited places: each event with the range of the cited words.
-pub(super) type Found<'e> = Vec<(&'e Excerpt, Range<usize>)>;
 
 /// The places that an item cites; `None` when they are malformed.
 fn cited<'a>(item: &'a Value<'_>) -> Option<Vec<Cited<'a>>> {

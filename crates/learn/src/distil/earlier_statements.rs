@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use dreaming_records::distilled::Distilled;
 use dreaming_records::ids::{Digest, EntryId};
+use dreaming_text::markdown::cells;
 use dreaming_text::{Map, Set};
 
 /// A statement that a model wrote in an earlier dream.
@@ -33,7 +34,9 @@ pub fn in_place_of(rows: &mut [Distilled], old: &[&Old]) {
         let is_of = |finding: &&Digest| row.rests_on(finding);
         let shared = |old: &Old| old.row.findings.iter().filter(is_of).count();
         let alone = old.iter().filter(|old| row.takes_up(&old.row) && takers(old) == 1);
-        let alone = alone.filter(|old| old.row.kind == row.kind);
+        let is_like =
+            |old: &Old| old.row.kind == row.kind && cells(&old.row.text) == cells(&row.text);
+        let alone = alone.filter(|old| is_like(old));
         let entries = alone.filter_map(|old| Some((old, old.entry.as_ref()?)));
         let entries = entries.filter(|(_, entry)| !taken.contains(*entry));
         let most = entries.min_by_key(|(old, _)| (Reverse(shared(old)), &old.row.key));

@@ -133,23 +133,26 @@ pub(super) fn candidate(
     sessions: &Sessions,
     policy: &Policy,
 ) -> Result<Candidate, &'static str> {
-    let is_new_part = super::is_part(&row.text) && row.replaces.is_none();
-    if is_new_part && (row.after.is_none() || !policy.is_on(&policy::DISTIL_PLACE)) {
-        return Err("form-of-the-line");
-    }
     let named = findings::of(row, found);
     let trusted = named.iter().filter(|finding| finding.trust > Trust::External);
     let trusted: Vec<&Finding> = trusted.copied().collect();
+    let takes_a_place = row.replaces.is_some() || !row.instead_of.is_empty();
     if trusted.len() < named.len()
-        && !adds_from_outside(row, &named)
+        && !(takes_a_place && adds_from_outside(row, &named))
         && let Ok(found) = resting(row, &trusted, candidates, sessions, policy)
     {
-        return Ok(found);
+        return in_form(row, found, policy);
     }
-    let found = resting(row, &named, candidates, sessions, policy)?;
-    // Words from outside come beside no line of a person.
-    let has_a_place = !is_new_part || found.trust >= Trust::Agent;
-    has_a_place.then_some(found).ok_or("form-of-the-line")
+    in_form(row, resting(row, &named, candidates, sessions, policy)?, policy)
+}
+
+/// A candidate that says something where it comes: a new row of a table comes after another one, words from outside come
+/// beside no line of a person, and a new line of code has no place.
+fn in_form(row: &Distilled, found: Candidate, policy: &Policy) -> Result<Candidate, &'static str> {
+    let is_new_part = super::is_part(&row.text) && row.replaces.is_none();
+    let has_a_place =
+        row.after.is_some() && policy.is_on(&policy::DISTIL_PLACE) && found.trust >= Trust::Agent;
+    (!is_new_part || has_a_place).then_some(found).ok_or("form-of-the-line")
 }
 
 /// Whether a statement has many words that only findings from outside have.

@@ -112,9 +112,15 @@ fn a_row_comes_after_another_one_of_its_table() {
     assert_eq!(with(table, 0, &["| x | y |", "| z | \\| |"]), Some(expected));
     let ended = "| a |\r\n|---|\r\n| c |";
     assert_eq!(with(ended, 0, &["| x |"]), Some([ended, "\r\n| x |\r\n"].concat()));
-    // One with other cells is an item, as all else.
-    let other = with(table, 0, &["| x |"]).unwrap();
-    assert!(other.ends_with("Text.\n\n- | x |\n"), "{other}");
+    assert_eq!(with(table, 0, &["| x |"]), None, "other cells");
+    let found = pieces(table);
+    let edits = [
+        replace(&found[0], "| c | longer |"),
+        remove(&found[1]),
+        Edit::After { before: found[0].text_range.clone(), text: "| x | y |".into() },
+    ];
+    let expected = table.replace("c | d", "c | longer").replace("e | f", "x | y");
+    assert_eq!(edit(table, &Opening::default(), &edits), Some(expected));
     // In a quote or an item a table is no statement.
     for text in ["> | a |\n> |---|\n> | c |\n", "- one\n\n  | a |\n  |---|\n  | c |\n"] {
         assert!(pieces(text).iter().all(|piece| piece.form != Form::Row), "{text}");
