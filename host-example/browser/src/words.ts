@@ -202,7 +202,7 @@ const REJECTED: Readonly<Record<string, string>> = {
   "lower-trust": "somebody who is trusted more gave another value",
   malformed: "the answer of the model has another form",
   "no-room": "what dreams may leave is full (`learn.tokens`)",
-  "form-of-the-line": "it is a row of a table or a line of code, and takes the place of no such line",
+  "form-of-the-line": "it is a row of a table or a line of code, and comes in the place of no such line, and as a row after none",
   "no-such-finding": "it names a finding that is not there",
   "no-such-place": "it cites a place that is not there",
   "its-statement-fell": "what a model wrote from it was turned down",

@@ -30,7 +30,7 @@ const TURNED_DOWN: [(&str, &str); 45] = [
     ("no-room", "what dreams may leave is full (`learn.tokens`)"),
     (
         "form-of-the-line",
-        "it is a row of a table or a line of code, and takes the place of no such line",
+        "it is a row of a table or a line of code, and comes in the place of no such line, and as a row after none",
     ),
     ("no-such-finding", "it names a finding that is not there"),
     ("no-such-place", "it cites a place that is not there"),
