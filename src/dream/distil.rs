@@ -154,10 +154,16 @@ impl Question for Distil {
         let (rows, others) = distilled::one_each(rows);
         let again = |row| self.findings.fell(row, "same-as-another", policy);
         told.rejected.extend(others.iter().map(again));
+        let (homeless, rows): (Vec<Distilled>, Vec<Distilled>) =
+            rows.into_iter().partition(|row| self.is_homeless(row));
+        for row in homeless {
+            told.rejected.push(self.findings.fell(&row, "form-of-the-line", policy));
+            named.extend(row.findings.iter().cloned());
+            fallen.push(row.findings);
+        }
         let mut all = self.written.clone();
         distilled::take_up(&mut all, &rows);
-        let judged = self.findings.judge(&all, policy).into_iter();
-        let judged = judged.map(|(row, why)| (row, why.or_else(|| self.homeless(row))));
+        let judged = self.findings.judge(&all, policy);
         let judged = Map::of(judged.into_iter().map(|(row, why)| (&row.key, (row, why))));
         for row in rows {
             match judged.get(&row.key) {
@@ -247,11 +253,10 @@ fn newest(mut all: Vec<(Reverse<Option<Time>>, Digest, u64)>) -> Set<Digest> {
 }
 
 impl Distil {
-    /// Why a new row of a table does not stand, if nothing may come after the row that the model named.
-    fn homeless(&self, row: &Distilled) -> Option<&'static str> {
+    /// Whether a statement is a new row of a table, and nothing may come after the row that the model named.
+    fn is_homeless(&self, row: &Distilled) -> bool {
         let is_new = cells(&row.text).is_some() && row.replaces.is_none();
-        let is_here = row.after.as_ref().is_some_and(|after| self.rows.contains(after));
-        (is_new && !is_here).then_some("form-of-the-line")
+        is_new && !row.after.as_ref().is_some_and(|after| self.rows.contains(after))
     }
 
     /// What was written anew, or that it could be. `placed`: in the place of how many statements of

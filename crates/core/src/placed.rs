@@ -80,8 +80,10 @@ fn name_places(drafts: &mut [Draft], world: &World<'_>, ledger: &Ledger) {
 pub(crate) fn rows(world: &World<'_>) -> Set<EntryId> {
     let lines = Lines::new(world, &[]);
     let takes = |line: &&Located| {
-        let draft = Draft::about_entries(Operation::Add, Cause::Distilled, line);
+        let mut draft = Draft::about_entries(Operation::Add, Cause::Distilled, line);
+        (draft.kind, draft.trust, draft.targets) = (Some(Kind::Fact), Trust::User, Vec::new());
         line.piece.form == Form::Row
+            && !is_of_dreams(line)
             && line.record.sources.is_empty()
             && lines.row_before(line).is_ok()
             && steer::elsewhere(&draft, world.policy).is_none()

@@ -48,12 +48,21 @@ impl<'a> Lines<'a> {
         self.where_nothing_denies(found.ok_or("it would belong to another list there")?)
     }
 
-    /// The row after which the next row of its table comes: `line` itself.
+    /// The row after which the next row of its table comes: `line` itself, or where that goes another one.
     ///
     /// # Errors
     /// As a clause, when the row would come below words that say what is not.
     pub(super) fn row_before(&self, line: &'a Located) -> Result<&'a Located, &'static str> {
-        self.where_nothing_denies(line)
+        let section = self.section(line);
+        let rows = section.into_iter().filter(|other| {
+            let is_one =
+                other.piece.form == Form::Row && other.piece.headings == line.piece.headings;
+            is_one && !self.going.contains(&other.record.id)
+        });
+        let rows: Vec<&Located> = rows.collect();
+        let before = rows.partition_point(|row| row.piece.range.start <= line.piece.range.start);
+        let near = before.checked_sub(1).and_then(|at| rows.get(at)).or_else(|| rows.first());
+        self.where_nothing_denies(near.copied().ok_or("all rows of that table go")?)
     }
 
     fn where_nothing_denies(&self, found: &'a Located) -> Result<&'a Located, &'static str> {

@@ -16,11 +16,6 @@ use crate::review_reason::Doubt;
 impl Work<'_> {
     /// Drafts an addition, or new words for the outgrown entry that the candidate replaces.
     pub(super) fn add(&mut self, candidate: &Candidate) {
-        // What a model wrote in the place of a line of code says nothing elsewhere.
-        let words = candidate.words();
-        if candidate.worth == Some(true) && line_of_code(words).is_some() {
-            return self.reject("form-of-the-line", candidate);
-        }
         let mut doubts = Vec::new();
         match self.retired.had(&text::normal(candidate.words()), &candidate.evidence) {
             Some((_, true)) => return self.reject("retired-before", candidate),
@@ -44,10 +39,13 @@ impl Work<'_> {
             self.push(draft);
             return;
         }
-        // Without its table a row says nothing. A new one comes after the one that the model named.
+        // Without its table a row says nothing, nor does what a model wrote in the place of a line of code. A new row comes
+        // after the one that the model named.
+        let words = candidate.words();
+        let is_code = candidate.worth == Some(true) && line_of_code(words).is_some();
         let row = self.ledger.distilled.get(&statement(candidate.kind, words));
         let has_a_place = row.is_some_and(|row| row.after.is_some() && row.replaces.is_none());
-        if cells(words).is_some() && !has_a_place {
+        if is_code || cells(words).is_some() && !has_a_place {
             return self.reject("form-of-the-line", candidate);
         }
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };

@@ -22,6 +22,7 @@ use dreaming_records::revision::evidence_digest;
 use dreaming_records::statement_of;
 use dreaming_records::trust::Trust;
 use dreaming_records::withdrawn;
+use dreaming_text::markdown::cells;
 use dreaming_text::{self as text, Groups, Map, Set, sort};
 
 use crate::draft::{self, Draft, target};
@@ -118,7 +119,9 @@ pub(crate) fn outgrown<'a>(
             // that waits may be older than the entry, and the model has not compared them.
             let proposed = c.worth != Some(false) && !draft::waits(c, policy);
             let fits = finder && proposed && Some(c.kind) == record.kind && whose;
-            let fits = fits && has_its_form(c, entry);
+            // A row comes into another table by no finding that both have.
+            let is_meant = cells(c.words()).is_none() || c.corrects.as_ref() == Some(&record.id);
+            let fits = fits && is_meant && has_its_form(c, entry);
             fits && !(open && rejected(entry, c).is_some())
         };
         // A model may have said whose place its statement takes. Of several, written in several

@@ -7,6 +7,7 @@ use dreaming_text as text;
 
 use super::quotes::Found;
 use super::sources::Sources;
+use crate::extract::own_words;
 use crate::import::{Excerpt, Role};
 
 /// Content words that a statement has in common with a person's words on which it rests. Chosen by us: of 16 recorded
@@ -25,9 +26,15 @@ pub(super) fn without_outside<'e>(text: &str, found: Found<'e>, sources: &Source
         let event = place.0;
         event.provenance == Provenance::User && event.role == Role::Person && !is_outside(place)
     };
-    let words = |(event, range): &(&'e Excerpt, Range<usize>)| event.words(range);
-    let typed: Vec<&str> = found.iter().filter(is_typed).map(words).collect();
-    let outside: Vec<&str> = found.iter().filter(|place| is_outside(place)).map(words).collect();
+    // A question tells nothing.
+    let told = |(event, range): &(&'e Excerpt, Range<usize>)| {
+        let words = event.words(range);
+        let sentences = text::sentences(words).into_iter().filter_map(|at| words.get(at));
+        sentences.filter(|said| !said.ends_with(['?', '？'])).collect::<Vec<_>>()
+    };
+    let typed: Vec<&str> = found.iter().filter(is_typed).flat_map(told).collect();
+    let outside = found.iter().filter(|place| is_outside(place));
+    let outside: Vec<String> = outside.map(|(event, _)| not_typed(event)).collect();
     let heard = text::tokens(&typed.join("\n"));
     let said = text::tokens(text);
     let shared = said.iter().filter(|token| heard.binary_search(token).is_ok()).count();
@@ -40,6 +47,18 @@ pub(super) fn without_outside<'e>(text: &str, found: Found<'e>, sources: &Source
         true => found.into_iter().filter(|place| !is_outside(place)).collect(),
         false => found,
     }
+}
+
+/// The words of an event without those that a person typed.
+fn not_typed(event: &Excerpt) -> String {
+    let all = &*event.shown.text;
+    if event.provenance != Provenance::User {
+        return all.to_owned();
+    }
+    let typed = text::tokens(&own_words::typed(all));
+    let mut pasted = text::tokens(all);
+    pasted.retain(|word| typed.binary_search(word).is_err());
+    pasted.join(" ")
 }
 
 /// Whether a statement turns a sentence of a person's words: "Never restart …" is no wish to "Always restart …".

@@ -92,7 +92,10 @@ pub(super) fn check(
     let sources = with_line.as_ref().unwrap_or(sources);
     let said = with_values(said, &found);
     let found = without_outside(&said.text, found, sources);
-    let (mut proposal, found) = held(said, found, sources)?;
+    let (proposal, found) = held(said, found, sources)?;
+    // A newer value is that of the words that bear the proposal; that an older one is wrong, others may show.
+    let Proposal { right, .. } = with_values(proposal.clone(), &found);
+    let mut proposal = Proposal { right, ..proposal };
     proposal.pins = found.iter().map(|(event, range)| quotes::pin(event, range.clone())).collect();
     proposal.corrects = line.map(|line| line.entry.clone());
     sort::all(&mut proposal.pins);

@@ -1,6 +1,6 @@
-//! Names of files, and words of failures, that a mistake may take from a tool's result although the agent never wrote
-//! them. Later sessions mostly need to know which file it was (such as `.claude/settings.json`, which a tool had staged),
-//! or by which words they know the failure.
+//! Names of files that a mistake may take from a tool's result although the agent never wrote them.
+//! Later sessions mostly need to know which file it was (such as `.claude/settings.json`, which a
+//! tool had staged).
 
 use std::ops::Range;
 
@@ -8,36 +8,25 @@ use crate::check::copied_values;
 use crate::import::{Excerpt, Role};
 use crate::step;
 use dreaming_records::trust::Provenance;
-use dreaming_shield::attack;
 use dreaming_text::unicode;
 
-/// Whether `span` names a file that a cited result shows, or quotes a cited failure (`undefined: newRootCmd`, `MD046`),
-/// where a later cited event shows that the agent acted or spoke on it. A name that can be run or fetched does not
-/// qualify: the agent must have written that itself.
+/// Whether `span` names a file that a cited result shows, where a later cited event shows that the
+/// agent acted or spoke on it. A name that can be run or fetched does not qualify: the agent must
+/// have written that itself.
 pub(super) fn is_taken_up(span: &str, found: &[(&Excerpt, Range<usize>)]) -> bool {
-    let (is_file, is_plain) = (is_file(span), is_plain(span));
     let shows = |event: &Excerpt, words: &str| {
         matches!(&event.role, Role::Result { tool, .. } if !step::is_outside(tool))
-            && (is_file || is_plain && event.is_failure())
             && copied_values::stands(span, &[words.to_owned()])
     };
     let acts = |event: &Excerpt| {
         matches!(event.provenance, Provenance::Agent | Provenance::ToolUse)
             && event.role != Role::Plan
     };
-    found.iter().any(|(shown, range)| {
-        let later = |event: &Excerpt| event.part == shown.part && event.line > shown.line;
-        shows(shown, shown.words(range)) && found.iter().any(|(e, _)| acts(e) && later(e))
-    })
-}
-
-/// Whether a code span names nothing to run or to fetch, no flag and no script.
-fn is_plain(span: &str) -> bool {
-    let is_name = |word: &str| {
-        let name = word.rsplit('/').next().unwrap_or(word);
-        !word.starts_with('-') && !step::is_script(name)
-    };
-    span.split_ascii_whitespace().all(is_name) && attack::actions(span).is_empty()
+    is_file(span)
+        && found.iter().any(|(shown, range)| {
+            let later = |event: &Excerpt| event.part == shown.part && event.line > shown.line;
+            shows(shown, shown.words(range)) && found.iter().any(|(e, _)| acts(e) && later(e))
+        })
 }
 
 /// Whether a code span is the path of a file within a project, and of no script. A folder name may

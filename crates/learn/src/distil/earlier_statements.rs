@@ -34,8 +34,9 @@ pub fn in_place_of(rows: &mut [Distilled], old: &[&Old]) {
         let is_of = |finding: &&Digest| row.rests_on(finding);
         let shared = |old: &Old| old.row.findings.iter().filter(is_of).count();
         let alone = old.iter().filter(|old| row.takes_up(&old.row) && takers(old) == 1);
-        let is_like =
-            |old: &Old| old.row.kind == row.kind && cells(&old.row.text) == cells(&row.text);
+        // Two rows may be of two tables.
+        let is_row = |row: &Distilled| cells(&row.text).is_some();
+        let is_like = |old: &Old| old.row.kind == row.kind && !is_row(&old.row) && !is_row(row);
         let alone = alone.filter(|old| is_like(old));
         let entries = alone.filter_map(|old| Some((old, old.entry.as_ref()?)));
         let entries = entries.filter(|(_, entry)| !taken.contains(*entry));

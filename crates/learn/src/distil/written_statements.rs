@@ -136,9 +136,10 @@ pub(super) fn candidate(
     let named = findings::of(row, found);
     let trusted = named.iter().filter(|finding| finding.trust > Trust::External);
     let trusted: Vec<&Finding> = trusted.copied().collect();
-    let takes_a_place = row.replaces.is_some() || !row.instead_of.is_empty();
+    // A preference keeps to the words of its person.
+    let adds = row.kind != Kind::Preference && adds_from_outside(row, &named);
     if trusted.len() < named.len()
-        && !(takes_a_place && adds_from_outside(row, &named))
+        && !adds
         && let Ok(found) = resting(row, &trusted, candidates, sessions, policy)
     {
         return in_form(row, found, policy);
