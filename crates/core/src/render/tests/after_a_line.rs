@@ -2,17 +2,16 @@
 
 use super::*;
 
+fn written(markdown: &str, at: usize, texts: &[&str]) -> Option<String> {
+    let found = pieces(markdown);
+    let before = &found[at].text_range;
+    let after = |text: &&str| Edit::After { before: before.clone(), text: (*text).into() };
+    edit(markdown, &Opening::default(), &texts.iter().map(after).collect::<Vec<_>>())
+}
+
 #[test]
 fn an_item_comes_after_another_as_the_next_of_its_list() {
-    let with = |markdown: &str, at: usize, texts: &[&str]| {
-        let found = pieces(markdown);
-        let after = |text: &&str| Edit::After {
-            before: found[at].text_range.clone(),
-            text: (*text).into(),
-        };
-        let edits: Vec<Edit> = texts.iter().map(after).collect();
-        edit(markdown, &Opening::default(), &edits).unwrap()
-    };
+    let with = |markdown: &str, at: usize, texts: &[&str]| written(markdown, at, texts).unwrap();
     let list = "# A\n\n- one\n  * in it\n- two\n\n# B\n\nText.\n";
     assert_eq!(with(list, 0, &["x", "y"]), list.replace("in it\n", "in it\n- x\n- y\n"));
     assert_eq!(with(list, 1, &["x"]), list.replace("in it\n", "in it\n  * x\n"));
@@ -98,15 +97,7 @@ fn an_item_comes_after_another_as_the_next_of_its_list() {
 
 #[test]
 fn a_row_comes_after_another_one_of_its_table() {
-    let with = |markdown: &str, at: usize, texts: &[&str]| {
-        let found = pieces(markdown);
-        let after = |text: &&str| Edit::After {
-            before: found[at].text_range.clone(),
-            text: (*text).into(),
-        };
-        let edits: Vec<Edit> = texts.iter().map(after).collect();
-        edit(markdown, &Opening::default(), &edits)
-    };
+    let with = written;
     let table = "# A\n\n  | a | b |\n  |---|---|\n  | c | d |\n  | e | f |\n\nText.\n";
     let expected = table.replace("  | e", "  | x | y |\n  | z | \\| |\n  | e");
     assert_eq!(with(table, 0, &["| x | y |", "| z | \\| |"]), Some(expected));
