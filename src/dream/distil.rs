@@ -331,8 +331,8 @@ impl Distil {
         let mut about = about(step, &changes, &waiting);
         about.extend(contested.iter().filter_map(|found| {
             let line = step.known?.shown(found.corrects.as_ref()?)?;
-            let Packed { entry, headings, text, .. } = line;
-            Some((id(found), Known { entry, headings, text }))
+            let Packed { entry, headings, mark, text, .. } = line;
+            Some((id(found), Known { entry, headings, mark, text }))
         }));
         shown.extend(contested.iter().map(|found| id(found)));
         // Of a line for which a model wrote nothing it is not asked again.
@@ -366,7 +366,7 @@ impl Distil {
             let lines = step.known.map(|known| known.beside(topic, WRITTEN_TOKENS, OTHER_TOKENS));
             let lines = lines.into_iter().flatten().filter(|line| !goes.contains(&&line.entry));
             lines
-                .map(|Packed { entry, headings, text, .. }| Known { entry, headings, text })
+                .map(|Packed { entry, headings, mark, text, .. }| Known { entry, headings, mark, text })
                 .collect()
         };
         let wishes = (&*request.instructions, memory, &*about);

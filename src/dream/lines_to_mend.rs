@@ -45,9 +45,10 @@ pub(super) fn about(
         for line in &change.targets {
             // A person's words in which a rule found the newer value are no finding of a model.
             let by_rule = change.text.as_ref().filter(|_| change.cause == Cause::Corrected);
-            let headings = shown(&line.entry).map(|shown| shown.headings).unwrap_or_default();
+            let shown = shown(&line.entry).map(|shown| (shown.headings, shown.mark));
+            let (headings, mark) = shown.unwrap_or_default();
             let text = by_rule.unwrap_or(&line.text).clone();
-            let known = Known { entry: line.entry.clone(), headings, text };
+            let known = Known { entry: line.entry.clone(), headings, mark, text };
             let findings = naming.get(&&line.entry).chain(valued.get(&&change.evidence));
             about.extend(findings.map(|found| (id(found), known.clone())));
         }
@@ -58,8 +59,8 @@ pub(super) fn about(
             found.text == conflict.text && found.evidence == conflict.evidence
         };
         let line = shown(&conflict.entry.entry).filter(|_| conflict.other.is_none());
-        let Some(Packed { entry, headings, text, .. }) = line else { continue };
-        let known = Known { entry, headings, text };
+        let Some(Packed { entry, headings, mark, text, .. }) = line else { continue };
+        let known = Known { entry, headings, mark, text };
         let findings = found.iter().filter(is_said);
         about.extend(findings.map(|found| (id(found), known.clone())));
     }
@@ -67,8 +68,8 @@ pub(super) fn about(
     for row in parts {
         let mut findings = naming.get(&&row.record.id).peekable();
         let line = findings.peek().and_then(|_| shown(&row.record.id));
-        let Some(Packed { entry, headings, text, .. }) = line else { continue };
-        let known = Known { entry, headings, text };
+        let Some(Packed { entry, headings, mark, text, .. }) = line else { continue };
+        let known = Known { entry, headings, mark, text };
         about.extend(findings.map(|found| (id(found), known.clone())));
     }
     about

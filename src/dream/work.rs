@@ -389,9 +389,10 @@ fn on_topic(store: &Packer, sessions: &[&Calls], policy: &Policy) -> Vec<Known> 
     let budget = u32::try_from(policy.number(&policy::KNOWN_TOKENS)).unwrap_or(u32::MAX);
     let principal = sessions.first().and_then(|calls| calls.record.notes.principal.as_deref());
     let packed = store.on_topic(&topic, budget, principal);
-    let known = packed.into_iter().map(|Packed { entry, headings, text, .. }| Known {
+    let known = packed.into_iter().map(|Packed { entry, headings, mark, text, .. }| Known {
         entry,
         headings,
+        mark,
         text,
     });
     known.collect()

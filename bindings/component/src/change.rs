@@ -17,6 +17,7 @@ pub(crate) fn change(change: Change) -> wire::Change {
         targets: change.targets.into_iter().map(target).collect(),
         survivor: change.survivor.map(target),
         after: change.after.map(target),
+        step: change.step,
         text: change.text,
         kind: change.kind.map(kind),
         cause: cause(change.cause),

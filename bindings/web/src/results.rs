@@ -242,6 +242,7 @@ pub(crate) struct Change {
     survivor: Option<plan::Target>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<plan::Target>,
+    step: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -297,6 +298,7 @@ impl From<plan::Change> for Change {
             targets: change.targets,
             survivor: change.survivor,
             after: change.after,
+            step: change.step,
             text: change.text,
             kind: change.kind,
             cause: change.cause,

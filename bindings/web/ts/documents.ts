@@ -746,6 +746,8 @@ export interface Distilled {
    * none.
    */
   after?: string;
+  /** Whether it is the next step of the numbered list in which that entry stands. Left out when it is not so. */
+  step?: true;
   /**
    * Keys of the statements that it was written in place of, sorted, distinct: the one that stood there when a model
    * wrote that, too, or all that had findings of it when everything was written anew (`distil.anew`). Left out when
@@ -792,10 +794,15 @@ export interface PlanChange {
   survivor: Target | null;
   /**
    * For an addition: the entry after which it is written, as the next item of its list; at the end of its section
-   * where that is no item, or a step or task. `null`: at the end of the first list of the memory. Left out when there
-   * is none.
+   * where that is no item, or a task, or a step and the addition is none (`step`). `null`: at the end of the first
+   * list of the memory. Left out when there is none.
    */
   after?: Target;
+  /**
+   * Whether it is written as the next step of that entry's numbered list, which then counts on from it. Left out when
+   * it is not so.
+   */
+  step?: true;
   /** The new text; `null` when nothing is written. */
   text: string | null;
   /** Why it is proposed. */
@@ -830,7 +837,8 @@ export interface PlanChange {
   /**
    * Whether a person has to accept it by its id: accepting all leaves it out. So are changes that only a model noticed
    * in one session, advice that deletes, forces or skips a check, newer words that only a page, a file or a tool says,
-   * and what needs one of these. Left out when it is not so.
+   * what was written in the place of a line that nobody may take out, and what needs one of these. Left out when it is
+   * not so.
    */
   alone?: true;
   /**

@@ -155,6 +155,7 @@ fn blank(operation: Operation, cause: Cause, path: MemoryPath) -> Change {
         targets: Vec::new(),
         survivor: None,
         after: None,
+        step: false,
         text: None,
         cause,
         because: String::new(),

@@ -54,17 +54,18 @@ fn name_places(drafts: &mut [Draft], world: &World<'_>, ledger: &Ledger) {
         let named = row.after.as_ref().filter(|_| !is_row || replaced.is_none());
         let named = named.or(replaced.filter(|_| !is_row))?;
         let is_one = ids.get(&draft.derived_id()).count() == 1;
-        world.places.get(named).filter(|line| is_one && !is_of_dreams(line))
+        let line = world.places.get(named).filter(|line| is_one && !is_of_dreams(line))?;
+        Some((line, row.step && is_step(line)))
     };
-    let named: Vec<Option<&Located>> =
+    let named: Vec<Option<(&Located, bool)>> =
         drafts.iter().map(|draft| named(draft).filter(|_| is_written(draft))).collect();
     if named.iter().all(Option::is_none) {
         return;
     }
     let mut placing = Placing { world, lines: Lines::new(world, drafts), pages: BTreeMap::new() };
     for (draft, line) in drafts.iter_mut().zip(named) {
-        let Some(line) = line else { continue };
-        match placing.placed(draft, line) {
+        let Some((line, step)) = line else { continue };
+        match placing.placed(draft, line, step) {
             Ok(placed) => *draft = placed,
             Err(why) => {
                 draft.because += &format!(
@@ -103,6 +104,13 @@ fn is_row_of(draft: &Draft, line: &Located) -> bool {
     line.piece.form == Form::Row && of == cells(&line.piece.text)
 }
 
+/// Whether a line is a step of a numbered list.
+fn is_step(line: &Located) -> bool {
+    let mark = &line.piece.mark;
+    let is_number = mark.starts_with(|c: char| c.is_ascii_digit()) && mark.ends_with(['.', ')']);
+    line.piece.form == Form::Item && is_number
+}
+
 /// Whether dreams keep the memory of a line, for one kind of statements.
 fn is_of_dreams(line: &Located) -> bool {
     Kind::learned().any(|(_, kind)| line.path.as_str().ends_with(kind.path()))
@@ -116,11 +124,16 @@ struct Placing<'a> {
 }
 
 impl<'a> Placing<'a> {
-    /// The draft at the place beside a line.
+    /// The draft at the place beside a line, as a step if the line is one and it is, too.
     ///
     /// # Errors
     /// The reason why it does not come there, as a clause.
-    fn placed(&mut self, draft: &Draft, line: &'a Located) -> Result<Draft, &'static str> {
+    fn placed(
+        &mut self,
+        draft: &Draft,
+        line: &'a Located,
+        step: bool,
+    ) -> Result<Draft, &'static str> {
         if draft.trust == Trust::External {
             return Err("words from outside come beside no line of a person");
         }
@@ -134,6 +147,7 @@ impl<'a> Placing<'a> {
         let before = match draft.text.as_deref().and_then(cells) {
             Some(_) if !is_row_of(draft, line) => return Err("it is no row of that table"),
             Some(_) => self.lines.row_before(line)?,
+            None if step => self.lines.step_before(line)?,
             None => self.lines.before(line)?,
         };
         let text = self.world.memories.get(&line.path).map_or("", |memory| memory.text.as_str());
@@ -143,6 +157,7 @@ impl<'a> Placing<'a> {
         }
         let mut placed = draft.clone();
         (placed.path, placed.after) = (before.path.clone(), Some(target(before)));
+        placed.step = step;
         let keeps_out = steer::elsewhere(&placed, self.world.policy).is_some();
         if keeps_out || gate::is_forbidden(&placed, self.world) {
             return Err("a setting keeps dreams from that memory");
@@ -164,7 +179,7 @@ impl<'a> Placing<'a> {
             (page, Vec::new(), Vec::new())
         });
         let text = draft.text.clone().unwrap_or_default();
-        let edit = Edit::After { before: before.piece.text_range.clone(), text: text.clone() };
+        let edit = Edit::after(before.piece.text_range.clone(), text.clone(), draft.step);
         ready.push(page.ready(&edit).ok_or(UNWRITABLE)?);
         texts.push(text);
         let written = page.with(&Opening::default(), ready.iter());

@@ -41,6 +41,9 @@ pub struct Distilled {
     /// The entry after which it belongs, if it is new: the model was shown that entry and said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<EntryId>,
+    /// Whether it is the next step of the numbered list in which that entry stands.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub step: bool,
     /// Keys of the statements that it was written in place of, sorted, distinct: the one that stood
     /// there when a model wrote that, too, or all that had findings of it when everything was
     /// written anew (`distil.anew`).
@@ -57,6 +60,13 @@ impl Distilled {
     /// Whether it rests on a finding of the `other` statement.
     pub fn takes_up(&self, other: &Self) -> bool {
         other.findings.iter().any(|finding| self.rests_on(finding))
+    }
+
+    /// Takes the place of a row in the same words, if it has none.
+    fn take_place(&mut self, place: Option<(EntryId, bool)>) {
+        if let (None, Some((after, step))) = (&self.after, place) {
+            (self.after, self.step) = (Some(after), step);
+        }
     }
 }
 
@@ -101,7 +111,10 @@ pub fn take_up(all: &mut Distillate, rows: &[Distilled]) {
             let before = known.instead_of.iter().chain(&row.instead_of).cloned();
             row.instead_of = Set::of(before).into_iter().collect();
             let is_new = row.replaces.is_none();
-            row.after = row.after.or_else(|| known.after.clone()).filter(|_| is_new);
+            row.take_place(known.after.clone().map(|after| (after, known.step)));
+            if !is_new {
+                (row.after, row.step) = (None, false);
+            }
         }
         all.update(|other| {
             let is_over = other.instead_of.contains(&row.key);
@@ -127,10 +140,12 @@ pub fn one_each(rows: Vec<Distilled>) -> (Vec<Distilled>, Vec<Distilled>) {
         };
         known.findings = all(&known.findings, &row.findings);
         known.instead_of = all(&known.instead_of, &row.instead_of);
-        known.after = known.after.take().or(row.after.clone());
+        known.take_place(row.after.clone().map(|after| (after, row.step)));
         if known.replaces.is_none() {
             (known.replaces, known.line) = (row.replaces, row.line);
-            known.after = known.after.take().filter(|_| known.replaces.is_none());
+            if known.replaces.is_some() {
+                (known.after, known.step) = (None, false);
+            }
         } else if row.replaces.is_some() && row.replaces != known.replaces {
             others.push(row);
         }
@@ -176,6 +191,7 @@ mod tests {
             findings: vec![finding(found)],
             replaces: replaces.map(EntryId::new),
             after: None,
+            step: false,
             line: replaces.map(str::to_owned),
             instead_of: Vec::new(),
         };

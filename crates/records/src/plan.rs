@@ -102,9 +102,12 @@ pub struct Change {
     /// value; `None` when the change writes the value, or those that it needs do.
     pub survivor: Option<Target>,
     /// For an addition: the entry after which it is written, as the next item of its list; at the end of its
-    /// section where that is no item, or a step or task. `None`: at the end of the first list of the memory.
+    /// section where that is no item, or a task, or a step and the addition is none (`step`). `None`: at the end of the first list of the memory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Target>,
+    /// Whether it is written as the next step of that entry's numbered list, which then counts on from it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub step: bool,
     /// The new text; `None` when nothing is written.
     pub text: Option<String>,
     /// Why it is proposed.
@@ -136,7 +139,8 @@ pub struct Change {
     pub gate_reason: String,
     /// Whether a person has to accept it by its id: accepting all leaves it out. So are changes
     /// that only a model noticed in one session, advice that deletes, forces or skips a check, newer
-    /// words that only a page, a file or a tool says, and what needs one of these.
+    /// words that only a page, a file or a tool says, what was written in the place of a line that nobody may take out, and
+    /// what needs one of these.
     ///
     /// Of 223 statements that a model noticed, readers wanted 88 (docs/evaluation.md).
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -27,7 +27,8 @@ pub fn change(change: &Change) -> String {
         line += &format!(" into {}:{} {:?}", stays.path, stays.line, stays.text);
     }
     if let Some(before) = &change.after {
-        line += &format!(" after {}:{} {:?}", before.path, before.line, before.text);
+        let step = if change.step { " as a step" } else { "" };
+        line += &format!("{step} after {}:{} {:?}", before.path, before.line, before.text);
     }
     if let Some(text) = &change.text {
         line += &format!(" -> {text:?}");

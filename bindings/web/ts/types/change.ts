@@ -16,6 +16,8 @@ export interface Change {
   survivor?: Target;
   /** For an addition: the entry after which it is written; absent where it comes into a list of new statements. */
   after?: Target;
+  /** Whether it is written as the next step of that entry's numbered list. */
+  step: boolean;
   /** The new text; absent when this change writes nothing. */
   text?: string;
   /** What sort of statement it is, when known. */

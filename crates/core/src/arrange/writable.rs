@@ -151,7 +151,7 @@ pub(crate) fn edits(change: &Change, places: &Places<'_>) -> Vec<Edit> {
         let before = change.after.as_ref().and_then(|target| places.get(&target.entry));
         let add = |text: &str| match before {
             Some(before) => {
-                Edit::After { before: before.piece.text_range.clone(), text: text.into() }
+                Edit::after(before.piece.text_range.clone(), text.into(), change.step)
             }
             None => Edit::Append { text: text.into() },
         };

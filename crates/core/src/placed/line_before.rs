@@ -48,6 +48,21 @@ impl<'a> Lines<'a> {
         self.where_nothing_denies(found.ok_or("it would belong to another list there")?)
     }
 
+    /// The step after which the next step of its list comes: `line` itself, or where that goes another one.
+    ///
+    /// # Errors
+    /// As a clause, when the step would come below words that say what is not.
+    pub(super) fn step_before(&self, line: &'a Located) -> Result<&'a Located, &'static str> {
+        let above = self.above(line);
+        let is_one = |other: &&'a Located| {
+            let stays = !self.going.contains(&other.record.id);
+            super::is_step(other) && self.above(other) == above && stays
+        };
+        let steps: Vec<&Located> = self.section(line).into_iter().filter(is_one).collect();
+        let found = nearest(&steps, line).ok_or("all steps of that list go")?;
+        self.where_nothing_denies(found)
+    }
+
     /// The row after which the next row of its table comes: `line` itself, or where that goes another one.
     ///
     /// # Errors
@@ -60,9 +75,7 @@ impl<'a> Lines<'a> {
             is_one && !self.going.contains(&other.record.id)
         });
         let rows: Vec<&Located> = rows.collect();
-        let before = rows.partition_point(|row| row.piece.range.start <= line.piece.range.start);
-        let near = before.checked_sub(1).and_then(|at| rows.get(at)).or_else(|| rows.first());
-        self.where_nothing_denies(near.copied().ok_or("all rows of that table go")?)
+        self.where_nothing_denies(nearest(&rows, line).ok_or("all rows of that table go")?)
     }
 
     fn where_nothing_denies(&self, found: &'a Located) -> Result<&'a Located, &'static str> {
@@ -138,6 +151,13 @@ impl<'a> Lines<'a> {
     fn above(&self, line: &'a Located) -> &[&'a str] {
         self.belongings.get(&&line.record.id).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Of lines in order, the line itself, or the last before it, or the first.
+fn nearest<'a>(lines: &[&'a Located], line: &Located) -> Option<&'a Located> {
+    let before = lines.partition_point(|other| other.piece.range.start <= line.piece.range.start);
+    let before = before.checked_sub(1).and_then(|at| lines.get(at));
+    before.or_else(|| lines.first()).copied()
 }
 
 /// Whether a line leads a list in.

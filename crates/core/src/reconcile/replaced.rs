@@ -369,6 +369,7 @@ mod tests {
                 .collect(),
             replaces: None,
             after: None,
+            step: false,
             line: None,
             instead_of,
         };

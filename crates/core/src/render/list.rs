@@ -1,11 +1,12 @@
-//! The mark with which the next item of a list begins, or the next row of a table.
+//! The mark with which the next item of a list begins, the next step, or the next row of a table.
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Tag};
+use pulldown_cmark::{Event, Tag, TagEnd};
 
 use dreaming_text::markdown::line_starts::Lines;
 use dreaming_text::markdown::parse::{events, from_mark};
+use dreaming_text::sort;
 
 use super::line_end;
 
@@ -13,8 +14,8 @@ use super::line_end;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ListMark {
     indent: String,
-    /// `None` for a row of a table.
-    bullet: Option<char>,
+    /// `-`, `2.`, or nothing for a row of a table.
+    sign: String,
     padding: String,
     /// Whether a blank line stands between items.
     pub loose: bool,
@@ -22,7 +23,7 @@ pub(crate) struct ListMark {
 
 impl Default for ListMark {
     fn default() -> Self {
-        Self { indent: String::new(), bullet: Some('-'), padding: " ".into(), loose: false }
+        Self { indent: String::new(), sign: "-".into(), padding: " ".into(), loose: false }
     }
 }
 
@@ -37,7 +38,7 @@ impl ListMark {
         let indent = markdown.get(lines.start(last.start)..last.start).unwrap_or("");
         Some(Self {
             indent: indent.chars().filter(|c| matches!(c, ' ' | '\t')).collect(),
-            bullet: Some(bullet),
+            sign: bullet.into(),
             padding: if matches!(padding, "\t" | "  " | "   " | "    ") { padding } else { " " }
                 .into(),
             loose: items.len() > 1 && lines.blank_before(last.start),
@@ -52,20 +53,43 @@ impl ListMark {
         let is_all = item.len() == bullet.len_utf8() + padding.len();
         let (indent, padding) = (start.strip_suffix(item)?.into(), padding.into());
         let bullet_ends_it = item.ends_with(bullet);
-        let bullet = Some(bullet);
-        (is_all && !bullet_ends_it).then_some(Self { indent, bullet, padding, loose })
+        (is_all && !bullet_ends_it).then_some(Self { indent, sign: bullet.into(), padding, loose })
+    }
+
+    /// The mark of the step that comes after one that begins with `start`; `None` for other items, for tasks and for
+    /// steps that begin in the line of another block. See [`renumbered`].
+    pub(super) fn of_step(start: &str, loose: bool) -> Option<Self> {
+        let item = start.trim_start_matches([' ', '\t']);
+        let digits = item.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = item.split_at_checked(digits)?;
+        let next = number.parse::<u64>().ok()?.checked_add(1)?;
+        let padding = rest.strip_prefix(['.', ')'])?;
+        let end = rest.strip_suffix(padding)?;
+        let is_blank = !padding.is_empty() && padding.bytes().all(|b| matches!(b, b' ' | b'\t'));
+        let (indent, sign) = (start.strip_suffix(item)?.into(), format!("{next}{end}"));
+        is_blank.then_some(Self { indent, sign, padding: padding.into(), loose })
     }
 
     /// What stands before the row that comes after one with `start` before it; `None` within another block.
     pub(super) fn of_row(start: &str) -> Option<Self> {
         let is_blank = start.bytes().all(|b| b == b' ');
         let indent = start.to_owned();
-        is_blank.then_some(Self { indent, bullet: None, padding: String::new(), loose: false })
+        is_blank.then_some(Self {
+            indent,
+            sign: String::new(),
+            padding: String::new(),
+            loose: false,
+        })
     }
 
     /// Whether it begins a row of a table.
     pub(super) const fn is_of_row(&self) -> bool {
-        self.bullet.is_none()
+        self.sign.is_empty()
+    }
+
+    /// Whether it begins a step.
+    pub(super) fn is_of_step(&self) -> bool {
+        self.sign.starts_with(|c: char| c.is_ascii_digit())
     }
 
     /// How far in its items stand, in characters.
@@ -75,8 +99,7 @@ impl ListMark {
 
     /// Indentation, mark and the space after it.
     pub(super) fn written(&self) -> String {
-        let bullet = self.bullet.map(String::from).unwrap_or_default();
-        format!("{}{bullet}{}", self.indent, self.padding)
+        [&*self.indent, &self.sign, &self.padding].concat()
     }
 }
 
@@ -90,6 +113,60 @@ pub(super) fn push(text: &mut String, mark: &ListMark, item: &str) {
         text.push_str(line_end);
     }
     *text += &[&mark.written(), item, line_end].concat();
+}
+
+/// The text with the steps counted again from the new ones on, of which `new` are the lines' beginnings: each has the
+/// number of the step before it and one. Where the steps that were there all have one number, the new ones have it too.
+pub(super) fn renumbered(markdown: &str, new: &[usize]) -> Option<String> {
+    let lines = Lines::new(markdown);
+    let mut open: Vec<Vec<Range<usize>>> = Vec::new();
+    let mut numbers: Vec<(Range<usize>, u64)> = Vec::new();
+    for (event, range) in events(markdown) {
+        match event {
+            Event::Start(Tag::List(_)) => open.push(Vec::new()),
+            Event::Start(Tag::Item) => open.last_mut()?.push(from_mark(markdown, range)),
+            Event::End(TagEnd::List(_)) => {
+                let steps = open.pop()?;
+                let is_new = |step: &Range<usize>| new.contains(&lines.start(step.start));
+                if steps.iter().any(is_new) {
+                    let digits = |step: &Range<usize>| {
+                        let item = markdown.get(step.clone())?;
+                        let length = item.bytes().take_while(u8::is_ascii_digit).count();
+                        let number = item.get(..length)?.parse::<u64>().ok()?;
+                        Some((step.start..step.start + length, number, is_new(step)))
+                    };
+                    let steps = steps.iter().map(digits).collect::<Option<Vec<_>>>()?;
+                    numbers.extend(counted(&steps));
+                }
+            }
+            _ => {}
+        }
+    }
+    sort::by_key(&mut numbers, |(range, _)| range.start);
+    let mut text = markdown.to_owned();
+    for (range, number) in numbers.into_iter().rev() {
+        text.replace_range(range, &number.to_string());
+    }
+    Some(text)
+}
+
+/// The numbers of the steps of a list, each with its place, the number that it has, and whether it is new.
+fn counted(steps: &[(Range<usize>, u64, bool)]) -> Vec<(Range<usize>, u64)> {
+    let mut old = steps.iter().filter(|(.., is_new)| !is_new).map(|(_, number, _)| *number);
+    let first = old.next();
+    let mut rest = old.peekable();
+    let all_one = rest.peek().is_some() && rest.all(|number| Some(number) == first);
+    let (mut last, mut counts) = (0, false);
+    let number = |(place, number, is_new): &(Range<usize>, u64, bool)| {
+        counts |= is_new;
+        last = match (all_one, counts) {
+            (true, _) => first.unwrap_or(*number),
+            (false, true) => last + 1,
+            (false, false) => *number,
+        };
+        (place.clone(), last)
+    };
+    steps.iter().map(number).collect()
 }
 
 /// The bullet with which an item begins, and the white space after it; `None` for a number.

@@ -1,5 +1,6 @@
 //! Writes changes back into Markdown. Bytes that no change concerns stay as they were.
 
+mod expected;
 mod kept_form;
 mod list;
 mod opening;
@@ -48,6 +49,14 @@ pub enum Edit {
         /// The new statement, one paragraph.
         text: String,
     },
+    /// Adds `text` as the next step of the numbered list of a statement, and counts the steps behind it again; as
+    /// [`Edit::After`] where the statement is no step.
+    Step {
+        /// The bytes of [`dreaming_text::markdown::Piece::text_range`] of that statement.
+        before: Range<usize>,
+        /// The new step, one paragraph.
+        text: String,
+    },
     /// Adds a list item with `text` at the end of the first section that has a list; a line that takes in a file
     /// (`@path.md`) at the end of the first section.
     Append {
@@ -56,10 +65,20 @@ pub enum Edit {
     },
 }
 
+impl Edit {
+    /// The edit that adds `text` after a statement: as a step, or otherwise.
+    pub fn after(before: Range<usize>, text: String, step: bool) -> Self {
+        match step {
+            true => Self::Step { before, text },
+            false => Self::After { before, text },
+        }
+    }
+}
+
 /// Applies edits to `markdown`, from the end to the start; items added to a place come there in
 /// order. A new memory begins with `opening`. Line ends and a byte order mark stay as they are. An
 /// added item gets the mark of the list with which the memory (or section) ends, else `-`: it is no
-/// step of a numbered list.
+/// step of a numbered list, but with [`Edit::Step`].
 ///
 /// The result is read again to check that it holds the untouched statements as they were, and each
 /// new one as [`rendered`] gives it. Without edits the text stays byte for byte.

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use dreaming_text::markdown::line_starts::Lines;
-use dreaming_text::markdown::{Form, Piece, cells, line_of_code, pieces};
+use dreaming_text::markdown::{Form, Piece, cells, line_of_code};
 use dreaming_text::normal;
 use dreaming_text::sort;
 
+use super::expected::{Expected, as_expected};
 use super::list::{self, ListMark};
 use super::section::{is_one_text, section_end};
 use super::{Edit, Opening, append, kept_form, line_end, written};
@@ -46,7 +47,7 @@ pub(crate) enum Ready {
         at: usize,
         /// The last piece before it, by position.
         after: usize,
-        /// What begins the line of the next item of that list; `None` at the end of a section.
+        /// What begins the line of the next item or step of that list; `None` at the end of a section.
         mark: Option<ListMark>,
         /// The item.
         text: Statement,
@@ -199,7 +200,16 @@ impl<'a> Page<'a> {
                     let is_one = is_one_text(self.markdown, &(piece.range.end..at));
                     return is_one.then_some(Ready::Insert { at, after, mark: None, text });
                 }
-                let (at, after, mark) = self.next_item(before)?;
+                let (at, after, mark) = self.next_item(before, ListMark::after)?;
+                return Some(Ready::Insert { at, after, mark: Some(mark), text });
+            }
+            Edit::Step { before, text } => {
+                let step = self.position(before, |piece| &piece.text_range)?;
+                let Some((at, after, mark)) = self.next_item(step, ListMark::of_step) else {
+                    let (before, text) = (before.clone(), text.clone());
+                    return self.ready(&Edit::After { before, text });
+                };
+                let text = Statement::of(text)?;
                 return Some(Ready::Insert { at, after, mark: Some(mark), text });
             }
             Edit::Replace { range, text } => {
@@ -247,8 +257,12 @@ impl<'a> Page<'a> {
     }
 
     /// Where the item of a piece ends, with all that stands in it, the last piece in it, and how the next item of its
-    /// list begins; `None` for what is no item, and for steps and tasks.
-    fn next_item(&self, piece: usize) -> Option<(usize, usize, ListMark)> {
+    /// list begins, as `mark` says by the item's own beginning; `None` for what is no item.
+    fn next_item(
+        &self,
+        piece: usize,
+        mark: fn(&str, bool) -> Option<ListMark>,
+    ) -> Option<(usize, usize, ListMark)> {
         let before = self.before.get(piece).filter(|before| before.form == Form::Item)?;
         let item = self.markdown.get(before.range.clone())?.trim_ascii_end().len();
         let lines = Lines::new(self.markdown);
@@ -266,7 +280,7 @@ impl<'a> Page<'a> {
         let loose =
             is_apart(one_before, Some(before)) || is_apart(Some(before), self.before.get(next));
         let start = self.markdown.get(before.range.start..before.text_range.start)?;
-        Some((at, next.checked_sub(1)?, ListMark::after(start, loose)?))
+        Some((at, next.checked_sub(1)?, mark(start, loose)?))
     }
 
     /// Where the row of a piece ends, and how the next row of its table begins; `None` for a table in another block.
@@ -352,11 +366,12 @@ impl<'a> Page<'a> {
                 }
             }
             text.push_str(&after_it);
-            let next = next.into_iter().map(|(mark, item)| match mark.is_of_row() {
-                true => Expected::New(Form::Row, &item.normal, true),
-                false => Expected::item(item),
+            let next = next.into_iter().map(|(mark, item)| match mark {
+                mark if mark.is_of_row() => Expected::New(Form::Row, &item.normal, true),
+                mark if mark.is_of_step() => Expected::Step(&item.normal),
+                _ => Expected::item(&item.normal),
             });
-            let items = next.chain(last.into_iter().map(Expected::item));
+            let items = next.chain(last.into_iter().map(|item| Expected::item(&item.normal)));
             let later = behind.remove(&after).unwrap_or_default();
             behind.insert(after, items.chain(later).collect());
         }
@@ -366,12 +381,19 @@ impl<'a> Page<'a> {
         if !added.is_empty() {
             append(&mut text, opening, added.iter().map(|statement| statement.written.as_str()));
         }
-        let new = added.into_iter().map(Expected::item);
+        let new = added.into_iter().map(|statement| Expected::item(&statement.normal));
         let expected: Vec<Expected<'_>> = expected.into_iter().flatten().chain(new).collect();
-        let found = pieces(&text);
-        let as_expected = found.len() == expected.len()
-            && found.iter().zip(&expected).all(|(piece, expected)| expected.is(piece));
-        as_expected.then_some(text)
+        let found = as_expected(&text, &expected)?;
+        let steps = found.iter().zip(&expected).filter(|(_, new)| matches!(new, Expected::Step(_)));
+        let steps: Vec<usize> = steps.map(|(piece, _)| piece.range.start).collect();
+        if steps.is_empty() {
+            return Some(text);
+        }
+        // Below a longer number, what stands in a step may stand outside it.
+        let text = list::renumbered(&text, &steps)?;
+        let counted = as_expected(&text, &expected)?;
+        let hold = |all: &[Piece]| all.iter().map(|piece| piece.holds_others).collect::<Vec<_>>();
+        (hold(&counted) == hold(&found)).then_some(text)
     }
 }
 
@@ -394,33 +416,4 @@ pub(crate) fn holds_only<'p>(
     }
     left.push_str(markdown.get(at..around.range.end).unwrap_or_default());
     left.trim_ascii() == around.mark
-}
-
-/// What must be read at the place of a piece after the edits.
-enum Expected<'a> {
-    /// The same piece below the same headings. It may lose items that it held, but gain none.
-    Kept(&'a Piece),
-    /// A piece of this form with this text in normal form. The flag says whether the piece held
-    /// other items before: if not, it must hold none now.
-    New(Form, &'a str, bool),
-}
-
-impl<'a> Expected<'a> {
-    fn item(added: &'a Statement) -> Self {
-        Self::New(Form::Item, &added.normal, false)
-    }
-
-    fn is(&self, piece: &Piece) -> bool {
-        let (form, same, held) = match self {
-            Self::Kept(before) => {
-                // Most texts are equal as they are; only others need to be normalised.
-                let same = before.text == piece.text || normal(&before.text) == normal(&piece.text);
-                (before.form, same && before.headings == piece.headings, before.holds_others)
-            }
-            Self::New(form, text, held) => (*form, normal(&piece.text) == *text, *held),
-        };
-        // A line that takes in a file may stand in a list or by itself.
-        let fits = form == piece.form || index::takes_in(&piece.text);
-        fits && same && (held || !piece.holds_others)
-    }
 }

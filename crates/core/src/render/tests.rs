@@ -197,6 +197,7 @@ proptest! {
             edits.push(replace(piece, &text));
             edits.push(Edit::Insert { beside: piece.text_range.clone(), text: text.clone() });
             edits.push(Edit::After { before: piece.text_range.clone(), text: text.clone() });
+            edits.push(Edit::Step { before: piece.text_range.clone(), text: text.clone() });
         }
         for one in edits {
             if let Some(written) = edit(&markdown, &Opening::titled("Title"), std::slice::from_ref(&one)) {

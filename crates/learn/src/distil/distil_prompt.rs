@@ -68,6 +68,11 @@ const LINES: &str = "First `lines`. Later sessions believe every line of `Memory
 
 ";
 
+/// Said when a line of the memory is a step of a numbered list. People added steps to such lists in five of the eight memories
+/// of the data that have a history; behind the list a step is lost, all four graders of two memories said
+/// (docs/evaluation.md).
+const STEPS: &str = "Lines of `Memory` with `(step 3)` before them are steps of a numbered list. What has to be done between two of them, or after the last, is a step, too: write it as a statement of its own, as short as the steps beside it, with `(step 4)` before its text, the number that it gets, and in `after` the step before it; the later steps count on by themselves. A remark about steps is none.\n\n";
+
 /// Said when most of what is shown is what a person told: the shares of the instructions were chosen
 /// on sessions about code.
 const MATTERS: &str = "Most of these findings are what a person told of their own matters, so the shares above do not hold, and days and short facts count. Nearly all words go to what later answers have to fit: how the person wants to be answered, what they prefer and rule out, who is who, what is planned, chosen, paid, changed and due, with its newest value, the one before it where the change matters, and its day. What belongs to one matter or one person stands in one statement.\n\n";
@@ -110,7 +115,8 @@ fn call(
     if !known.is_empty() {
         body += "Memory\n";
     }
-    body += &below_headings(known.iter().map(|known| (&*known.headings, &*known.text)), line);
+    let lines: Vec<_> = known.iter().map(|line| (&*line.headings, line.shown())).collect();
+    body += &below_headings(lines.iter().map(|(headings, text)| (*headings, &**text)), line);
     // The numbers of the lines that findings are about.
     let numbers = (1u64..).zip(&known).filter_map(|(n, line)| Some((line.entry.as_ref()?, n)));
     let numbers = Groups::of(numbers);
@@ -135,6 +141,9 @@ fn call(
     let asks_for_lines = others || corrects;
     if asks_for_lines {
         notes += LINES;
+    }
+    if known.iter().any(|line| line.step.is_some() && line.row.is_none()) {
+        notes += STEPS;
     }
     let [said, found] = lengths(part.iter().copied());
     if said > found {

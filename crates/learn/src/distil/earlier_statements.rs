@@ -67,6 +67,7 @@ mod tests {
             findings: Set::of(findings.chars().map(finding)).into_iter().collect(),
             replaces: None,
             after: None,
+            step: false,
             line: None,
             instead_of: Vec::new(),
         }

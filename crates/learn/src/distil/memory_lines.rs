@@ -1,5 +1,7 @@
 //! The lines of the memory that a call shows.
 
+use std::borrow::Cow;
+
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::{Distillate, Distilled};
 use dreaming_records::ids::{Digest, EntryId};
@@ -17,6 +19,8 @@ pub(super) struct Line {
     pub entry: Option<EntryId>,
     /// The headings above it, outermost first.
     pub headings: Vec<String>,
+    /// Its number, when it is a step of a numbered list.
+    pub step: Option<String>,
     /// Its words.
     pub text: String,
     /// Its row when a model wrote it.
@@ -48,6 +52,14 @@ impl Line {
         })
     }
 
+    /// The line as a prompt shows it: a step after `(step 3)`.
+    pub(super) fn shown(&self) -> Cow<'_, str> {
+        match &self.step {
+            Some(number) => format!("(step {number}) {}", self.text).into(),
+            None => (&*self.text).into(),
+        }
+    }
+
     /// Whether a statement has a word of the line or of what it stands below, or a model wrote the line.
     pub(super) fn is_about(&self, statement: &str) -> bool {
         let words = self.headings.iter().chain(Some(&self.text));
@@ -63,6 +75,21 @@ impl Line {
             None => self.entry.is_some() && row.replaces == self.entry,
         }
     }
+}
+
+/// The number of a step by its mark, such as `3.`; `None` for other items, and for tasks.
+fn step_of(mark: &str) -> Option<String> {
+    let number = mark.strip_suffix(['.', ')'])?;
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| number.into())
+}
+
+/// A text without the number of a step before it, see [`Line::shown`], and whether it had one.
+pub(super) fn without_number(text: &str) -> (&str, bool) {
+    let rest = text.trim_ascii_start().strip_prefix("(step ");
+    let step = rest.and_then(|rest| rest.split_once(')'));
+    let step = step.filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()));
+    step.map_or((text, false), |(_, step)| (step.trim_ascii_start(), true))
 }
 
 /// The lines of the memory, each with its row if it is one of the statements `written`, or with the
@@ -91,11 +118,14 @@ pub(super) fn lines(
         let row = rows.get(&normal(&known.text)).map(|row| (*row).clone());
         let finding = ids.get(&normal(&known.text)).filter(|_| row.is_none());
         let finding = finding.map(|id| (*id).clone());
-        Line { entry: Some(known.entry), headings: known.headings, text: known.text, row, finding }
+        let step = step_of(&known.mark);
+        let (entry, headings, text) = (Some(known.entry), known.headings, known.text);
+        Line { entry, headings, step, text, row, finding }
     };
     let of_row = |row: &Distilled| Line {
         entry: row.replaces.clone(),
         headings: Vec::new(),
+        step: None,
         text: row.text.clone(),
         row: Some(row.clone()),
         finding: None,

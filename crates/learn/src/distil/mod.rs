@@ -212,9 +212,10 @@ impl Findings {
         let found = self.all.iter().find(|finding| finding.id == *id);
         let row = |finding: &Finding| {
             let (kind, text) = (finding.kind?, finding.text.clone());
-            let (replaces, after, line, instead_of) = (None, None, None, Vec::new());
+            let (replaces, after, step, line) = (None, None, false, None);
+            let instead_of = Vec::new();
             let (key, findings) = (id.clone(), vec![id.clone()]);
-            Some(Distilled { key, kind, text, findings, replaces, after, line, instead_of })
+            Some(Distilled { key, kind, text, findings, replaces, after, step, line, instead_of })
         };
         found.and_then(row).is_some_and(|row| {
             let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
@@ -338,6 +339,7 @@ fn row(
     // A wrong number is found by its line, which speaks of something else.
     let replaced = replaced.filter(|line| line.is_about(text));
     let text = replaced.map_or(text, |line| line.without_headings(text));
+    let (text, is_step) = memory_lines::without_number(text);
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let plain = words.plain(policy)?.text;
     let text = &*without_space_in_marks(&plain);
@@ -347,6 +349,7 @@ fn row(
     let after = item.get("after").and_then(at).and_then(|at| asked.known.get(at));
     let after = replaced.or(after).filter(|line| !is_part(text) || has_its_form(line));
     let after = after.filter(|_| line_of_code(text).is_none());
+    let step = is_step && after.is_some_and(|line| line.step.is_some());
     let after = after.and_then(|line| line.entry.clone());
     let replaced = replaced.filter(has_its_form);
     // What takes the place of a line also rests on the line's findings: it says what the line said,
@@ -364,6 +367,7 @@ fn row(
         findings: Set::of(findings).into_iter().collect(),
         replaces: replaced.and_then(|line| line.entry.clone()),
         after: after.filter(|_| replaced.is_none()),
+        step: step && replaced.is_none(),
         line: replaced.and_then(Line::first_words),
         instead_of: row.into_iter().map(|row| row.key.clone()).collect(),
     })

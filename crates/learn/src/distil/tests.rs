@@ -79,6 +79,7 @@ fn row(sessions: &Sessions, kind: Kind, text: &str, on: &[&str]) -> Distilled {
         findings: Set::of(named).into_iter().collect(),
         replaces: None,
         after: None,
+        step: false,
         line: None,
         instead_of: Vec::new(),
     }

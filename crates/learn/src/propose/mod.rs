@@ -106,6 +106,8 @@ pub struct Known {
     /// The headings above it, outermost first, without secrets. They are shown because they may
     /// reverse its meaning.
     pub headings: Vec<String>,
+    /// The number of a step and the box of a task, see [`dreaming_text::markdown::Piece::number_and_box`].
+    pub mark: String,
     /// Its text, without secrets.
     pub text: String,
 }

@@ -172,7 +172,7 @@ function Statements({ change, answer }: { change: PlanChange; answer: Answer | u
       )}
       {change.after !== undefined && (
         <div class="statement same">
-          <Place target={change.after} here={change.path} word="after " />
+          <Place target={change.after} here={change.path} word={change.step ? "as the step after " : "after "} />
           <Text pieces={[{ text: change.after.text, mark: false }]} mark="differs" />
         </div>
       )}

@@ -129,6 +129,8 @@ pub struct Distilled {
     /// The entry after which it belongs, if it is new: the model was shown that entry and said so. Left out when
     /// there is none.
     pub after: Option<String>,
+    /// Whether it is the next step of the numbered list in which that entry stands. Left out when it is not so.
+    pub step: bool,
     /// Keys of the statements that it was written in place of, sorted, distinct: the one that stood there when a
     /// model wrote that, too, or all that had findings of it when everything was written anew (`distil.anew`). Left
     /// out when empty.
@@ -607,9 +609,12 @@ pub struct PlanChange {
     /// the change writes the value, or those that it needs do.
     pub survivor: Option<Target>,
     /// For an addition: the entry after which it is written, as the next item of its list; at the end of its
-    /// section where that is no item, or a step or task. `null`: at the end of the first list of the memory. Left
-    /// out when there is none.
+    /// section where that is no item, or a task, or a step and the addition is none (`step`). `null`: at the end of
+    /// the first list of the memory. Left out when there is none.
     pub after: Option<Target>,
+    /// Whether it is written as the next step of that entry's numbered list, which then counts on from it. Left out
+    /// when it is not so.
+    pub step: bool,
     /// The new text; `null` when nothing is written.
     pub text: Option<String>,
     /// Why it is proposed.
@@ -641,7 +646,8 @@ pub struct PlanChange {
     pub gate_reason: String,
     /// Whether a person has to accept it by its id: accepting all leaves it out. So are changes that only a model
     /// noticed in one session, advice that deletes, forces or skips a check, newer words that only a page, a file
-    /// or a tool says, and what needs one of these. Left out when it is not so.
+    /// or a tool says, what was written in the place of a line that nobody may take out, and what needs one of
+    /// these. Left out when it is not so.
     pub alone: bool,
     /// The changes of this plan without which it is not applied, sorted: those that write what the targets say in
     /// other words, or one of what was written when a model left the targets. Empty for most changes. Left out when

@@ -132,6 +132,11 @@ pub fn old_text<'a>(change: &'a Change, text: &'a str) -> &'a str {
     if hides { "(the statement, with a secret)" } else { text }
 }
 
+/// What stands before the line after which a change writes.
+pub const fn after(change: &Change) -> &'static str {
+    if change.step { "as the step after" } else { "after" }
+}
+
 /// Why a person who accepts all changes does not accept this one with them, as a sentence; `None`
 /// if it is accepted. What is not `noticed` is left out for one reason only: its advice does harm
 /// where it does not fit.

@@ -53,6 +53,7 @@ fn planned_with(
         findings: vec![statement(Kind::Fact, "a finding")],
         replaces: found.corrects.clone(),
         after: Some(id(&read, after)),
+        step: false,
         line: None,
         instead_of: Vec::new(),
     };

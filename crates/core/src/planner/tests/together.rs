@@ -70,6 +70,7 @@ fn a_line_stays_when_what_says_it_leaves_for_lack_of_room() {
         findings: Set::of(findings.iter().map(|f| statement(Kind::Fact, f))).into_iter().collect(),
         replaces: None,
         after: None,
+        step: false,
         line: None,
         instead_of,
     };

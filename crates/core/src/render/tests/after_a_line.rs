@@ -117,3 +117,43 @@ fn a_row_comes_after_another_one_of_its_table() {
         assert!(pieces(text).iter().all(|piece| piece.form != Form::Row), "{text}");
     }
 }
+
+#[test]
+fn a_step_comes_after_another_one_and_those_behind_it_count_on() {
+    let step = |piece: &Piece, text: &str| Edit::Step {
+        before: piece.text_range.clone(),
+        text: text.into(),
+    };
+    let with = |text: &str, edits: &[(usize, &str)]| {
+        let found = pieces(text);
+        let edits: Vec<Edit> = edits.iter().map(|(at, new)| step(&found[*at], new)).collect();
+        edit(text, &Opening::default(), &edits)
+    };
+    let steps = "# A\n\n1. a\n2. b\n   - in it\n3. c\n\nText.\n\n1. other\n";
+    let expected = "# A\n\n1. a\n2. x\n3. b\n   - in it\n4. y\n5. z\n6. c\n\nText.\n\n1. other\n";
+    assert_eq!(with(steps, &[(0, "x"), (1, "y"), (1, "z")]).as_deref(), Some(expected));
+    // What counts from another number, with other signs, line ends and blank lines, or not at all.
+    for (text, expected) in [
+        ("4) a\r\n5) b\r\n", "4) a\r\n5) x\r\n6) b\r\n"),
+        ("1. a\n\n2. b\n", "1. a\n\n2. x\n\n3. b\n"),
+        ("1. a\n1. b\n1. c\n", "1. a\n1. x\n1. b\n1. c\n"),
+        ("1. a\n2. b\n2. c\n", "1. a\n2. x\n3. b\n4. c\n"),
+        ("- o\n  1. a\n  2. b\n- p\n", "- o\n- x\n  1. a\n"),
+        ("8. a\n9. b", "8. a\n9. x\n10. b"),
+    ] {
+        let nested = text.starts_with('-');
+        let found = with(text, &[(usize::from(nested), "x")]);
+        let expected =
+            if nested { "- o\n  1. a\n  2. x\n  3. b\n- p\n" } else { expected };
+        assert_eq!(found.as_deref(), Some(expected), "{text}");
+    }
+    // A longer number would put what stands in a step outside it.
+    assert_eq!(with("8. a\n9. b\n   - in it\n", &[(0, "x")]), None);
+    // Behind what is no step it is an item.
+    assert_eq!(with("- a\n- b\n", &[(0, "x")]).as_deref(), Some("- a\n- x\n- b\n"));
+    assert_eq!(with("1. [ ] a\n", &[(0, "x")]).as_deref(), Some("1. [ ] a\n\n- x\n"));
+    // The step before it may go.
+    let found = pieces(steps);
+    let edits = [remove(&found[3]), step(&found[3], "x")];
+    assert_eq!(edit(steps, &Opening::default(), &edits), Some(steps.replace("3. c", "3. x")));
+}

@@ -66,6 +66,7 @@ fn asked() -> Asked {
     let known = ["e1", "e2"].map(|entry| Known {
         entry: EntryId::new(entry),
         headings: Vec::new(),
+        mark: String::new(),
         text: "Config is in conf/main.toml, for all of `staging-4`.".into(),
     });
     Asked { call, own: 0..usize::MAX, excerpts, starts: vec![0], known: known.into() }

@@ -4,19 +4,22 @@ use dreaming_records::ids::EntryId;
 
 use super::*;
 
-/// The call of a dream over a memory with these lines, each below its heading.
-fn asked(memory: &[(&str, &str)]) -> Asked {
+/// The call of a dream over a memory with these lines, each below its heading. Those that begin with a number are steps.
+fn asked(memory: &[(&'static str, &'static str)]) -> Asked {
     let all = both();
     let findings = findings(&all);
+    let is_number = |mark: &&str| mark.ends_with('.') && mark.starts_with(|c: char| c.is_ascii_digit());
+    let mark = |text: &'static str| text.split(' ').next().filter(is_number).unwrap_or("");
     let known = |_: &str| {
-        let line = |(n, (heading, text)): (usize, &(&str, &str))| Known {
+        let line = |(n, (heading, text)): (usize, &(&'static str, &'static str))| Known {
             entry: EntryId::new(format!("e{n}")),
             headings: heading
                 .split(" > ")
                 .filter(|heading| !heading.is_empty())
                 .map(str::to_owned)
                 .collect(),
-            text: (*text).into(),
+            mark: mark(text).into(),
+            text: text.strip_prefix(mark(text)).unwrap_or(text).trim_ascii_start().into(),
         };
         (1..).zip(memory).map(line).collect()
     };
@@ -114,6 +117,32 @@ fn what_is_new_names_the_line_that_it_belongs_to() {
     assert_eq!(written(json!({})), [None, None]);
     // What may not take the place of a row comes beside it.
     assert_eq!(written(json!({"replaces": 2})), [None, second]);
+}
+
+#[test]
+fn a_step_is_shown_with_its_number_and_a_new_one_is_written_with_it() {
+    let memory = [("Tests", "1. Run `make test`."), ("Tests", "The till is new.")];
+    let asked = asked(&memory);
+    let prompt = &asked.call.prompt;
+    assert!(prompt.contains("Under Tests\n1. (step 1) Run `make test`.\n2. The till"), "{prompt}");
+    assert!(prompt.contains("are steps of a numbered list"), "{prompt}");
+    let written = |text: &str, places: serde_json::Value| {
+        let mut item = json!({"kind": "mistake", "text": text, "findings": [1, 2]});
+        for (name, value) in places.as_object().into_iter().flatten() {
+            item[name] = value.clone();
+        }
+        let answer = Answer::Text { text: json!({ "statements": [item] }).to_string() };
+        let row = check(&asked, &answer, &Policy::default()).held.remove(0);
+        (row.text, row.after.is_some(), row.step)
+    };
+    let step = format!("(step 2) {BOTH}");
+    let both = BOTH.to_owned();
+    assert_eq!(written(&step, json!({"after": 1})), (both.clone(), true, true));
+    assert_eq!(written(BOTH, json!({"after": 1})), (both.clone(), true, false), "a remark");
+    assert_eq!(written(&step, json!({"after": 2})), (both.clone(), true, false), "no list");
+    assert_eq!(written(&step, json!({"replaces": 1})), (both.clone(), false, false));
+    assert_eq!(written(&step, json!({})), (both, false, false));
+    assert_eq!(written("(step by step) It is slow.", json!({})).0, "(step by step) It is slow.");
 }
 
 #[test]

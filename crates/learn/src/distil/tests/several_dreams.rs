@@ -19,6 +19,7 @@ fn later(
         let line = |(entry, text): &(EntryId, &str)| Known {
             entry: entry.clone(),
             headings: vec!["Mistakes".into()],
+            mark: String::new(),
             text: (*text).into(),
         };
         memory.iter().map(line).collect()

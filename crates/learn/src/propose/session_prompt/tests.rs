@@ -265,6 +265,7 @@ fn what_is_known_stands_under_its_headings() {
     let known = |entry: &str, headings: &[&str], text: &str| Known {
         entry: EntryId::new(entry),
         headings: headings.iter().map(|heading| (*heading).into()).collect(),
+        mark: String::new(),
         text: text.into(),
     };
     let events = [excerpt(1, Role::Person, "Hello there")];

@@ -124,7 +124,8 @@ fn statements(out: &mut String, change: &Change) {
     }
     if let Some(Target { path, line, below, text, .. }) = &change.after {
         let place = super::below(&format!("{path}:{line}"), below);
-        let _ = writeln!(out, "  {DIM}after: {place}{DIM:#}");
+        let after = words::after(change);
+        let _ = writeln!(out, "  {DIM}{after}: {place}{DIM:#}");
         block(out, Style::new(), "    = ", text);
     }
     match (&words, &change.text) {
