@@ -385,13 +385,15 @@ fn number_of(line: &str, known: &[(String, u64)]) -> Option<u64> {
     found.map(|(_, number)| *number)
 }
 
-/// The lines of the memory that a prompt shows below `title`, each behind its headings, with their numbers.
+/// The lines of the memory that a prompt shows below `title`, each behind its headings, with their numbers; steps without
+/// the mark that shows them as such, which answers of before do not name.
 fn memory(prompt: &str, title: &str) -> Vec<(String, u64)> {
     let lines = prompt.lines().skip_while(|line| *line != title).skip(1);
     let mut under = "";
     let mut found = Vec::new();
     for line in lines {
         let number = line.split_once(". ").and_then(|(n, text)| Some((n.parse().ok()?, text)));
+        let number = number.map(|(number, text)| (number, without_step(text)));
         match (number, line.strip_prefix("Under ")) {
             (Some((number, text)), _) if ["", "no heading"].contains(&under) => {
                 found.push((text.to_owned(), number))
@@ -402,4 +404,10 @@ fn memory(prompt: &str, title: &str) -> Vec<(String, u64)> {
         }
     }
     found
+}
+
+fn without_step(text: &str) -> &str {
+    let rest = text.strip_prefix("(step ").and_then(|rest| rest.split_once(") "));
+    let rest = rest.filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()));
+    rest.map_or(text, |(_, rest)| rest)
 }
