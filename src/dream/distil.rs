@@ -366,7 +366,12 @@ impl Distil {
             let lines = step.known.map(|known| known.beside(topic, WRITTEN_TOKENS, OTHER_TOKENS));
             let lines = lines.into_iter().flatten().filter(|line| !goes.contains(&&line.entry));
             lines
-                .map(|Packed { entry, headings, mark, text, .. }| Known { entry, headings, mark, text })
+                .map(|Packed { entry, headings, mark, text, .. }| Known {
+                    entry,
+                    headings,
+                    mark,
+                    text,
+                })
                 .collect()
         };
         let wishes = (&*request.instructions, memory, &*about);

@@ -155,7 +155,7 @@ fn held(
         wrong: candidate.wrong.as_deref(),
         right: candidate.right.as_deref(),
     };
-    let (said, supports) = check::proposal(words, &quotes, &[], policy)?;
+    let (said, supports) = check::proposal(words, &quotes, &[], None, policy)?;
     let supported = evidence.into_iter().zip(supports).filter(|(_, supports)| *supports);
     let evidence: Vec<Evidence> = supported.map(|(piece, _)| piece).collect();
     // The check may have lowered the trust, since a person only pasted the words.

@@ -150,9 +150,7 @@ pub(crate) fn edits(change: &Change, places: &Places<'_>) -> Vec<Edit> {
     if operation == Operation::Add {
         let before = change.after.as_ref().and_then(|target| places.get(&target.entry));
         let add = |text: &str| match before {
-            Some(before) => {
-                Edit::after(before.piece.text_range.clone(), text.into(), change.step)
-            }
+            Some(before) => Edit::after(before.piece.text_range.clone(), text.into(), change.step),
             None => Edit::Append { text: text.into() },
         };
         return text.map(add).into_iter().collect();

@@ -82,7 +82,7 @@ fn member(value: &str) -> Option<(&str, &str)> {
 }
 
 /// The values of a word of prose that joins several: `go.mod/go.sum`, `lookup/approve/reject`,
-/// `#14-16`, `130-character` (in at least eight sources of data), `401/403` (in three). A path
+/// `#14-16`, `130-character` (in at least eight sources of data), `401/403`, `~600` (in three). A path
 /// stays whole when it stands in code marks or has more than letters and digits; a path of plain
 /// words is checked part by part as well.
 fn parts(word: &str) -> Vec<&str> {
@@ -93,6 +93,12 @@ fn parts(word: &str) -> Vec<&str> {
     let mut listed = word.split('/');
     if word.contains('/') && (listed.clone().all(is_word) || listed.all(is_file)) {
         return word.split('/').collect();
+    }
+    // About so much, or from one to another: `~600`, `8~10`.
+    let is_count =
+        |part: &str| part.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b','));
+    if word.contains('~') && word.split('~').all(is_count) {
+        return word.split('~').filter(|part| !part.is_empty()).collect();
     }
     match word.strip_prefix('#').unwrap_or(word).split_once('-') {
         _ if dates::is_month(word) => vec![word],
@@ -324,6 +330,9 @@ mod tests {
         ];
         for (text, expected) in [
             ("A 130-character key.", true),
+            ("About ~130 of them.", true),
+            ("From 130~14 on.", true),
+            ("About ~131 of them.", false),
             ("Both 14/16 hold `Report`/lookup.", true),
             ("Both 14/17 hold it.", false),
             ("It is at `keySize`/14b.", false),

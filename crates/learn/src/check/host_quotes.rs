@@ -95,18 +95,23 @@ pub(crate) fn bare(provenance: Provenance, failed: bool) -> Excerpt {
 /// supports the proposal; `Err` is the reason why the proposal is turned down. `known` are
 /// statements checked earlier: the proposal may take names from them, but they do not support it.
 /// From a known statement that only tools showed, it may take no program and no address (as
-/// `attack::actions` knows them; a path alone counts as neither).
+/// `attack::actions` knows them; a path alone counts as neither). `line`: the words of the line whose place it takes.
 pub(crate) fn proposal(
     words: Words<'_>,
     quotes: &[Quoted],
     known: &[Quoted],
+    line: Option<&str>,
     policy: &Policy,
 ) -> Result<(Proposal, Vec<bool>), &'static str> {
     let said = words.plain(policy)?;
     let events = || quotes.iter().map(|quoted| &quoted.0);
     let whole: quotes::Found = events().map(|event| (event, 0..event.shown.text.len())).collect();
     let said = statement::with_values(said, &whole);
-    let (proposal, support) = statement::held(said, whole, &sources(quotes, known))?;
+    let (proposal, support) = statement::held(
+        said,
+        whole,
+        &sources(quotes, known).in_place_of(line.unwrap_or_default()),
+    )?;
     // A quote supports the proposal when `support` has an equal one.
     let supports = |event: &Excerpt| support.iter().any(|(kept, _)| *kept == event);
     Ok((proposal, events().map(supports).collect()))
@@ -170,7 +175,7 @@ mod tests {
             wrong: None,
             right: None,
         };
-        proposal(words, &quotes, &[], &policy).map(drop)
+        proposal(words, &quotes, &[], None, &policy).map(drop)
     }
 
     #[test]
@@ -190,7 +195,7 @@ mod tests {
             let known = Quoted::of_words(by, fact, &policy).unwrap();
             let (kind, subject, wrong, right) = (Kind::Mistake, None, None, None);
             let words = Words { kind, text, subject, wrong, right };
-            proposal(words, &[said], &[known], &policy).map(drop)
+            proposal(words, &[said], &[known], None, &policy).map(drop)
         };
         let fact = "The compile step reads `strictMode` and nothing else.";
         let text = "The compile step stops again: set the mode by hand first, in `strictMode`.";

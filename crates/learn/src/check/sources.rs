@@ -36,6 +36,8 @@ pub struct Sources {
     days: Vec<String>,
     /// Checked facts from results of the project's tools, or the line of the memory that a statement corrects.
     noted: Vec<String>,
+    /// The content words of the line whose place a statement takes, sorted.
+    line: Vec<String>,
     /// Whether a chat's software names the speaker before each message.
     is_labelled: bool,
     /// The content words of `own` and `outside`, sorted.
@@ -149,6 +151,17 @@ impl Sources {
     /// address.
     pub(super) fn noting(self, facts: impl IntoIterator<Item = String>) -> Self {
         Self { noted: facts.into_iter().collect(), ..self }
+    }
+
+    /// For what takes the place of a line: its words are not new.
+    pub(super) fn in_place_of(self, line: &str) -> Self {
+        Self { line: text::tokens(line), ..self }
+    }
+
+    /// Those of the words of a statement that are not in the line whose place it takes.
+    pub(super) fn new_words(&self, words: &[String]) -> Vec<String> {
+        let is_new = |word: &&String| self.line.binary_search(word).is_err();
+        words.iter().filter(is_new).cloned().collect()
     }
 
     /// Whether a name stands in a checked fact and is neither a program nor an address.

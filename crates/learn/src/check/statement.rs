@@ -88,7 +88,8 @@ pub(super) fn check(
     let at = corrects.and_then(|n| usize::try_from(n.checked_sub(1)?).ok());
     let line = at.and_then(|at| asked.known.get(at));
     // What stays of a line may be named by the line alone.
-    let with_line = line.map(|line| sources.clone().noting([line.text.clone()]));
+    let with_line =
+        line.map(|line| sources.clone().noting([line.text.clone()]).in_place_of(&line.text));
     let sources = with_line.as_ref().unwrap_or(sources);
     let said = with_values(said, &found);
     let found = without_outside(&said.text, found, sources);
@@ -233,7 +234,7 @@ fn advised<'e>(
         return Err("untrusted-instruction");
     }
     let most = match kind {
-        Kind::Preference => wished(text, &found)?,
+        Kind::Preference => wished(text, &found, sources)?,
         _ => Trust::User,
     };
     let failed = |event: &Excerpt| {
@@ -246,12 +247,11 @@ fn advised<'e>(
 /// Checks that a preference is about what the cited person said, and returns the most that it may be trusted. Models
 /// mostly reword preferences, so a few shared words are enough; a reviewer sees the quotes beside it. With one it is
 /// trusted as the words of an agent: of 221 preferences over chats in seven languages 15 share fewer than two, for a
-/// language bends its words ("die beste": "den besten"), and good ones are among them. Where the person's words share
-/// none ("don't check this in"), those count too that the person answered, if they are cited and came before: it is then
-/// trusted likewise.
-fn wished(text: &str, found: &Found<'_>) -> Result<Trust, &'static str> {
-    /// Letters of a word that alone says what a wish is about. Chosen by us: `not`, `eine` and `avec` have fewer.
-    const CONTENT: usize = 5;
+/// language bends its words ("die beste": "den besten"), and good ones are among them. So words are one that begin alike.
+/// Where the person's words share none ("don't check this in"), those count too that the person answered, if they are
+/// cited and came before: it is then trusted likewise, and so is what takes the place of a line and has all that is new
+/// from the person ("set it to 120").
+fn wished(text: &str, found: &Found<'_>, sources: &Sources) -> Result<Trust, &'static str> {
     // Approving a plan decides about the task; it states no wish.
     let wishes = |event: &Excerpt| event.provenance == Provenance::User && event.role != Role::Plan;
     let said = found.iter().filter(|(event, _)| wishes(event));
@@ -263,12 +263,17 @@ fn wished(text: &str, found: &Found<'_>) -> Result<Trust, &'static str> {
         return Err("unsupported");
     }
     let wish = text::tokens(text);
-    let shared = |heard: &[&str]| {
+    let shares = |wish: &[String], heard: &[&str]| {
         let heard = text::tokens(&heard.join("\n"));
         wish.iter().filter(|token| heard.binary_search(token).is_ok()).count()
     };
+    let shared = |heard: &[&str]| shares(&wish, heard);
     if shared(&said) >= SHARED {
         return Ok(Trust::User);
+    }
+    let new = sources.new_words(&wish);
+    if new.len() < wish.len() && !new.is_empty() && shares(&new, &said) == new.len() {
+        return Ok(Trust::Agent);
     }
     // What a person forbids ("no, don't") is not wished; who says what holds instead ("not needed, we said 400") tells it.
     let forbids = |said: &&&str| text::negated(said) > 0 && !text::shares(said, text);
@@ -276,14 +281,9 @@ fn wished(text: &str, found: &Found<'_>) -> Result<Trust, &'static str> {
         return Err("unsupported");
     }
     let heard = text::tokens(&said.join("\n"));
-    // In Japanese what is written in kana alone mostly only joins words.
-    let is_kana = |c: char| ('\u{3040}'..='\u{309f}').contains(&c);
-    let is_long = |word: &str| {
-        word.chars().count() >= CONTENT
-            || word.contains(text::unicode::is_cjk) && !word.chars().all(is_kana)
-    };
-    let is_content = |word: &&String| is_long(word) && heard.binary_search(word).is_ok();
-    if wish.iter().any(|word| is_content(&word)) {
+    let heard = text::sort::set(heard.iter().filter_map(|word| beginning(word)).collect());
+    let is_heard = |beginning: &str| heard.binary_search(&beginning).is_ok();
+    if wish.iter().filter_map(|word| beginning(word)).any(is_heard) {
         return Ok(Trust::Agent);
     }
     let is_answered = |event: &Excerpt| {
@@ -295,6 +295,23 @@ fn wished(text: &str, found: &Found<'_>) -> Result<Trust, &'static str> {
     let mut heard = said;
     heard.extend(answered.map(|(event, range)| event.words(range)));
     if shared(&heard) < SHARED { Err("unsupported") } else { Ok(Trust::Agent) }
+}
+
+/// The beginning of a word that alone says what a wish is about, without what a language changes at its end: five letters,
+/// two syllables of Hangul, or a sign of Han or Katakana; `None` for shorter words. Chosen by us: `not`, `eine` and `avec`
+/// have fewer letters. Wishes fell in German, French, English ("fridays": "Friday") and Korean ("과일을": "과일은").
+fn beginning(word: &str) -> Option<&str> {
+    const LETTERS: usize = 5;
+    const SYLLABLES: usize = 2;
+    // In Japanese what is written in kana alone mostly only joins words.
+    let is_kana = |c: char| ('\u{3040}'..='\u{309f}').contains(&c);
+    if word.contains(text::unicode::is_cjk) {
+        return (!word.chars().all(is_kana)).then_some(word);
+    }
+    let is_hangul = word.contains(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c));
+    let most = if is_hangul { SYLLABLES } else { LETTERS };
+    let (last, c) = word.char_indices().nth(most - 1)?;
+    word.get(..last + c.len_utf8())
 }
 
 /// The kinds that a model may propose: no index lines, and no practices, which the miner finds by

@@ -13,7 +13,7 @@ use dreaming_records::proposal::Proposal;
 use dreaming_records::time::Time;
 use dreaming_records::trust::{Provenance, Trust};
 use dreaming_text::markdown::cells;
-use dreaming_text::{self as text, Set, sort};
+use dreaming_text::{self as text, Set, normal, sort};
 
 use crate::check::{self, Quoted, Words};
 use crate::host_candidates;
@@ -58,13 +58,16 @@ pub(super) fn judged<'a>(
     let written_anew = all.iter().filter(counts).flat_map(|(row, _)| &row.instead_of);
     let written_anew = Set::of(written_anew.cloned());
     let mut before: Vec<(&Distilled, Vec<String>)> = Vec::new();
+    // A line that is written as it stands says nothing of the findings.
+    let is_as_it_stands =
+        |row: &Distilled| row.line.as_ref().is_some_and(|line| normal(line) == normal(&row.text));
     let mut judged = Vec::with_capacity(all.len());
     for (row, holds) in all {
         let words = text::tokens(&row.text);
         let is_twin = written_anew.contains(&row.key)
             || before.iter().any(|(other, known)| is_one(row, &words, other, known));
         let stands = if is_twin { Err("same-as-another") } else { holds };
-        if stands.is_ok() {
+        if stands.is_ok() && !is_as_it_stands(row) {
             before.push((row, words));
         }
         judged.push((row, stands));
@@ -77,9 +80,12 @@ pub(super) fn judged<'a>(
 fn is_one(row: &Distilled, words: &[String], other: &Distilled, known: &[String]) -> bool {
     // What takes the place of a line makes the memory no longer; without it the line stays, which does not hold.
     let is_line = row.replaces.is_some() && row.replaces != other.replaces;
+    // Beside a line that is written anew, what says more than the line has its own reason or condition.
+    let beside_line = row.replaces.is_none() && other.line.is_some();
     let within = !is_line && row.findings.iter().all(|finding| other.rests_on(finding));
     let shared = words.iter().filter(|word| known.binary_search(word).is_ok()).count();
-    within && shared * ONE_OF >= words.len().min(known.len())
+    let least = if beside_line { words.len() } else { words.len().min(known.len()) };
+    within && shared * ONE_OF >= least
 }
 
 /// The faults for which a single sentence is removed: it names something that the findings do not
@@ -200,7 +206,7 @@ fn resting(
     let known = known.chain(line_of(row, policy));
     let known: Vec<Quoted> = known.collect();
     let words = Words { kind: row.kind, text: &row.text, subject: None, wrong: None, right: None };
-    let (said, supports) = check::proposal(words, &quotes, &known, policy)?;
+    let (said, supports) = check::proposal(words, &quotes, &known, row.line.as_deref(), policy)?;
     let heard = quotes.iter().chain(&known).map(Quoted::words).collect::<Vec<_>>().join("\n");
     if !is_about(&row.text, &heard) {
         return Err("unsupported");
@@ -241,10 +247,11 @@ pub(super) fn to_blame<'r>(
 }
 
 /// Whether a value that was given up for `subject` is meant where a statement names it: `on` is given up for a flag, `6`
-/// for a number of shards, and both stand in sentences about anything. Plain words and numbers say something of their
-/// subject alone.
+/// for a number of shards, `110,000` for a fee, and all stand in sentences about anything. Plain words, numbers and times
+/// of day say something of their subject alone.
 fn is_of_it(statement: &str, value: &str, subject: Option<&str>) -> bool {
-    let is_plain = value.chars().all(|c| c == ' ' || c == '%' || text::unicode::is_word(c));
+    let is_plain =
+        value.chars().all(|c| matches!(c, ' ' | '%' | ',' | ':') || text::unicode::is_word(c));
     let said = text::tokens(statement);
     let speaks =
         |subject: &str| text::tokens(subject).iter().all(|word| said.binary_search(word).is_ok());

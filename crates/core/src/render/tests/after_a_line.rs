@@ -143,8 +143,7 @@ fn a_step_comes_after_another_one_and_those_behind_it_count_on() {
     ] {
         let nested = text.starts_with('-');
         let found = with(text, &[(usize::from(nested), "x")]);
-        let expected =
-            if nested { "- o\n  1. a\n  2. x\n  3. b\n- p\n" } else { expected };
+        let expected = if nested { "- o\n  1. a\n  2. x\n  3. b\n- p\n" } else { expected };
         assert_eq!(found.as_deref(), Some(expected), "{text}");
     }
     // A longer number would put what stands in a step outside it.

@@ -170,6 +170,30 @@ fn a_preference_is_about_what_its_quotes_say() {
 }
 
 #[test]
+fn a_preference_is_in_the_persons_words_also_where_a_language_bends_them() {
+    let checked = |said: &str, text: &str| {
+        let mut asked = asked();
+        asked.excerpts[0].shown.text = said.into();
+        let evidence = json!([{"event": 1, "quote": said}]);
+        let said =
+            json!({"proposals": [{"kind": "preference", "text": text, "evidence": evidence}]});
+        let checked = check(&asked, &Answer::Text { text: said.to_string() }, &Policy::default());
+        let trusts: Vec<Trust> = checked.held.iter().map(|held| held.trust).collect();
+        (reason(&checked).to_owned(), trusts)
+    };
+    let stands = ("ok".to_owned(), vec![Trust::Agent]);
+    for (said, text) in [
+        ("gib mir einfach eine, die beste", "Bei Texten nur einen Vorschlag, den besten."),
+        ("bien, et court, vous voyez", "Les lettres aux clients sont courtes."),
+        ("장보기표에선 과일 빼면 돼", "장보기표에는 과일을 넣지 않는다."),
+    ] {
+        assert_eq!(checked(said, text), stands, "{text}");
+    }
+    assert_eq!(checked("mach es anders", "Nur einen Vorschlag.").0, "unsupported");
+    assert_eq!(checked("그건 됐어", "장보기표에는 과일을 넣지 않는다.").0, "unsupported");
+}
+
+#[test]
 fn a_preference_may_be_about_what_the_person_answered() {
     let checked = |text: &str, evidence: serde_json::Value, person: u64| {
         let mut asked = asked();

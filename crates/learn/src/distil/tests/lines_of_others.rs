@@ -8,7 +8,8 @@ use super::*;
 fn asked(memory: &[(&'static str, &'static str)]) -> Asked {
     let all = both();
     let findings = findings(&all);
-    let is_number = |mark: &&str| mark.ends_with('.') && mark.starts_with(|c: char| c.is_ascii_digit());
+    let is_number =
+        |mark: &&str| mark.ends_with('.') && mark.starts_with(|c: char| c.is_ascii_digit());
     let mark = |text: &'static str| text.split(' ').next().filter(is_number).unwrap_or("");
     let known = |_: &str| {
         let line = |(n, (heading, text)): (usize, &(&'static str, &'static str))| Known {
@@ -184,4 +185,56 @@ fn a_line_is_written_anew_also_where_a_longer_statement_says_it() {
     let line = Distilled { findings: long.findings.clone(), ..line };
     assert_eq!(fallen(&[line.clone(), long.clone()]), [BOTH]);
     assert_eq!(fallen(&[Distilled { replaces: None, ..line }, long]).len(), 1);
+}
+
+#[test]
+fn a_wish_in_the_place_of_a_line_keeps_what_the_person_did_not_say() {
+    let line = "SQL is lower case, lines of at most 100 characters, trailing commas.";
+    let mut session = record("a", "mira", 1);
+    let wish = "SQL lines may be up to 120 characters long.";
+    let shown = place(1, 1, Provenance::User, "set it to 120, we all have wide screens");
+    session.proposals = vec![proposal(Kind::Preference, wish, Trust::Agent, vec![shown])];
+    let all = sessions([session]);
+    let of = |text: &str, line: Option<&str>| Distilled {
+        replaces: line.map(|_| EntryId::new("e1")),
+        line: line.map(str::to_owned),
+        ..row(&all, Kind::Preference, text, &["SQL lines"])
+    };
+    let anew = |to: &str| line.replace("100", to);
+    let stands = |row: &Distilled| judged(&all, row).map(|found| found.trust);
+    assert_eq!(stands(&of(&anew("120"), Some(line))), Ok(Trust::Agent));
+    for (text, line) in [
+        (anew("120"), None),
+        (anew("140"), Some(line)),
+        (anew("120").replace("trailing", "leading"), Some(line)),
+    ] {
+        assert!(stands(&of(&text, line)).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn beside_a_line_that_a_finding_changes_its_reason_is_said_too() {
+    let all = both();
+    let of = |text: &str, line: Option<&str>| Distilled {
+        replaces: line.map(|_| EntryId::new("e1")),
+        line: line.map(str::to_owned),
+        ..row(&all, Kind::Mistake, text, &["make test"])
+    };
+    let fallen = |rows: &[Distilled]| -> Vec<String> {
+        let rows = self::rows(rows);
+        let judged = findings(&all).judge(&rows, &Policy::default());
+        let fallen = judged.iter().filter(|(_, why)| *why == Some("same-as-another"));
+        fallen.map(|(row, _)| row.text.clone()).collect()
+    };
+    let line = "Run `make test`.";
+    let anew = of("Run `make db-up`, `make test`.", Some(line));
+    let reason = of(
+        "Before `make test` run `make db-up`, else the suite hangs for minutes without a message.",
+        None,
+    );
+    let again = of("Run `make db-up`, then `make test`.", None);
+    assert_eq!(fallen(&[anew.clone(), reason.clone()]), [""; 0]);
+    assert_eq!(fallen(&[anew, again.clone()]), [again.text.clone()]);
+    // A line that is written as it stands says nothing new.
+    assert_eq!(fallen(&[of(line, Some(line)), again]), [""; 0]);
 }
