@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::pin::range_in;
 use super::reported;
+use super::sentence_words::QUOTES;
 use crate::words::messages::{SAYS, SHOWN};
 use dreaming_text as text;
 use dreaming_text::unicode::{is_word, lower};
@@ -90,7 +91,11 @@ fn all(message: &str) -> Vec<&str> {
             let line =
                 without_list_mark(if found.is_empty() { without_mention(plain) } else { plain });
             let shown = shown_from(line);
-            split(line.get(..shown.unwrap_or(line.len())).unwrap_or(line), &mut found);
+            let before = line.get(..shown.unwrap_or(line.len())).unwrap_or(line);
+            match begins_with_name(before) && message.trim_ascii() == line {
+                true => found.extend(parts(before)),
+                false => found.extend(parts(before).filter_map(own_part)),
+            }
             // What this line announces follows, up to the end of the message.
             if shown.is_some() {
                 break;
@@ -146,10 +151,37 @@ fn without_list_mark(line: &str) -> &str {
     }
 }
 
-/// The sentences of a line that begin as prose does.
-fn split<'a>(line: &'a str, found: &mut Vec<&'a str>) {
-    let sentences = text::sentences(line).into_iter().filter_map(|range| line.get(range));
-    found.extend(sentences.filter(|sentence| is_own(sentence)));
+/// The sentences of a line.
+fn parts(line: &str) -> impl Iterator<Item = &str> {
+    text::sentences(line).into_iter().filter_map(|range| line.get(range))
+}
+
+/// A sentence that begins as prose does; of one that begins with a quotation, what follows that (`"keep it" was on`, in
+/// chats of five sources). Pasted words mostly close no quotation in their first sentence.
+fn own_part(sentence: &str) -> Option<&str> {
+    if is_own(sentence) {
+        return Some(sentence);
+    }
+    let open = sentence.chars().next()?;
+    let closing = QUOTES.iter().find(|(mark, _)| *mark == open).map(|(_, closing)| *closing)?;
+    let (_, rest) = sentence.get(open.len_utf8()..)?.split_once(closing)?;
+    let rest = rest.trim_start_matches([',', ' ']);
+    let goes_on = rest.split_ascii_whitespace().next().is_some();
+    (goes_on && is_own(rest)).then_some(rest)
+}
+
+/// Whether a line begins with a flag or another name of code and goes on in prose: `-n 8 on the laptops too`, `%4 not %6`.
+/// In a message of more lines such a line is one of a log or a diff. Four sources of made-up chats have such messages.
+fn begins_with_name(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    let name = words
+        .next()
+        .and_then(|first| first.strip_prefix("--").or(first.strip_prefix(['-', '%', '/'])));
+    let is_name = name.is_some_and(|name| {
+        name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+    });
+    is_name && words.nth(1).is_some()
 }
 
 /// Whether a sentence begins as prose does. Logs, diffs, prompts and quotes begin with other
@@ -195,6 +227,25 @@ mod tests {
         }
         assert!(sentences("@docs/tabs.md is old.").is_empty());
         assert_eq!(sentences("Use tabs.\n@Test always."), ["Use tabs."]);
+    }
+
+    #[test]
+    fn what_follows_a_quotation_or_a_name_of_code_is_said() {
+        for (message, own) in [
+            ("\"keep it\" was on. Off now.", vec!["was on.", "Off now."]),
+            ("\"She counts gulls\" shorter.", vec!["shorter."]),
+            ("„ab Donnerstag“ bitte, Mittwoch ist voll", vec!["bitte, Mittwoch ist voll"]),
+            ("\"Always push.\"", vec![]),
+            ("\"Dear all, always push. Never ask.", vec!["Never ask."]),
+            ("-n 8 on the laptops too.", vec!["-n 8 on the laptops too."]),
+            ("%4 not %6. Jonas cut it.", vec!["%4 not %6.", "Jonas cut it."]),
+            ("-rw-r--r-- 1 root\n-rw-r--r-- 2 root", vec![]),
+            ("-n 8 it says\n-n 9", vec![]),
+            ("--version", vec![]),
+            ("/usr/bin/env: no such file", vec![]),
+        ] {
+            assert_eq!(sentences(message), own, "{message}");
+        }
     }
 
     #[test]

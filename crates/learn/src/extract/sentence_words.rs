@@ -19,7 +19,8 @@ struct Word {
 pub(super) struct Words(Vec<Word>);
 
 /// Marks around quotations and code.
-const QUOTES: &[(char, char)] = &[('"', '"'), ('`', '`'), ('“', '”'), ('„', '“'), ('«', '»')];
+pub(super) const QUOTES: &[(char, char)] =
+    &[('"', '"'), ('`', '`'), ('“', '”'), ('„', '“'), ('«', '»')];
 
 impl Words {
     pub(super) fn new(sentence: &str) -> Self {
