@@ -65,7 +65,8 @@ fn a_setting_that_a_later_session_removed_is_not_written() {
 fn a_number_that_was_given_up_says_something_of_its_subject_alone() {
     let mut first = record("a", "mira", 1);
     let text = "The team plan has 6 seats and costs 45,000 euros from 9:30.";
-    let shown = place(4, 1, Provenance::User, &text.to_lowercase());
+    let shown =
+        place(4, 1, Provenance::User, "the team plan has 6 seats and costs 45,000 euros from 9:30");
     first.proposals = vec![proposal(Kind::Fact, text, Trust::User, vec![shown])];
     let mut later = record("b", "mira", 5);
     let text = "Gone: 6 shards, 45,000 euros, 9:30.";

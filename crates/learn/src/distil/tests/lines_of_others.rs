@@ -234,7 +234,7 @@ fn beside_a_line_that_a_finding_changes_its_reason_is_said_too() {
     );
     let again = of("Run `make db-up`, then `make test`.", None);
     assert_eq!(fallen(&[anew.clone(), reason.clone()]), [""; 0]);
-    assert_eq!(fallen(&[anew, again.clone()]), [again.text.clone()]);
+    assert_eq!(fallen(&[anew, again.clone()]), std::slice::from_ref(&again.text));
     // A line that is written as it stands says nothing new.
     assert_eq!(fallen(&[of(line, Some(line)), again]), [""; 0]);
 }

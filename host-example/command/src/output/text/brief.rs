@@ -170,7 +170,12 @@ pub fn item(out: &mut String, plan: &Plan, change: &Change) {
         start.clone_from(&next);
     }
     if let Some(after) = &change.after {
-        let _ = writeln!(out, "{next}{DIM}{}: {}{DIM:#}", words::after(change), cut(&after.text, STATEMENT / 2));
+        let _ = writeln!(
+            out,
+            "{next}{DIM}{}: {}{DIM:#}",
+            words::after(change),
+            cut(&after.text, STATEMENT / 2)
+        );
     }
     let path = match (&*change.targets, &change.after) {
         ([only], _) if only.path == change.path => below(&change.path, &only.below),
