@@ -36,8 +36,8 @@ pub struct Sources {
     days: Vec<String>,
     /// Checked facts from results of the project's tools, or the line of the memory that a statement corrects.
     noted: Vec<String>,
-    /// The content words of the line whose place a statement takes, sorted.
-    line: Vec<String>,
+    /// The line whose place a statement takes.
+    line: String,
     /// Whether a chat's software names the speaker before each message.
     is_labelled: bool,
     /// The content words of `own` and `outside`, sorted.
@@ -155,13 +155,18 @@ impl Sources {
 
     /// For what takes the place of a line: its words are not new.
     pub(super) fn in_place_of(self, line: &str) -> Self {
-        Self { line: text::tokens(line), ..self }
+        Self { line: line.to_owned(), ..self }
     }
 
-    /// Those of the words of a statement that are not in the line whose place it takes.
-    pub(super) fn new_words(&self, words: &[String]) -> Vec<String> {
-        let is_new = |word: &&String| self.line.binary_search(word).is_err();
-        words.iter().filter(is_new).cloned().collect()
+    /// The content words of a statement that are not in the line whose place it takes; `None` when it takes none, or
+    /// turns around what the line says.
+    pub(super) fn new_words(&self, statement: &str) -> Option<Vec<String>> {
+        let line = text::tokens(&self.line);
+        let is_turned = text::negated(statement) != text::negated(&self.line)
+            || text::reverses(&self.line, statement);
+        let mut words = text::tokens(statement);
+        words.retain(|word| line.binary_search(word).is_err());
+        (!line.is_empty() && !is_turned).then_some(words)
     }
 
     /// Whether a name stands in a checked fact and is neither a program nor an address.

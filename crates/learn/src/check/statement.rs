@@ -271,8 +271,8 @@ fn wished(text: &str, found: &Found<'_>, sources: &Sources) -> Result<Trust, &'s
     if shared(&said) >= SHARED {
         return Ok(Trust::User);
     }
-    let new = sources.new_words(&wish);
-    if new.len() < wish.len() && !new.is_empty() && shares(&new, &said) == new.len() {
+    let new = sources.new_words(text).unwrap_or_default();
+    if !new.is_empty() && new.len() < wish.len() && shares(&new, &said) == new.len() {
         return Ok(Trust::Agent);
     }
     // What a person forbids ("no, don't") is not wished; who says what holds instead ("not needed, we said 400") tells it.

@@ -142,7 +142,7 @@ fn call(
     if asks_for_lines {
         notes += LINES;
     }
-    if known.iter().any(|line| line.step.is_some() && line.row.is_none()) {
+    if known.iter().any(|line| line.step.is_some()) {
         notes += STEPS;
     }
     let [said, found] = lengths(part.iter().copied());

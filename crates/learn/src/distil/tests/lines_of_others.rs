@@ -207,6 +207,7 @@ fn a_wish_in_the_place_of_a_line_keeps_what_the_person_did_not_say() {
         (anew("120"), None),
         (anew("140"), Some(line)),
         (anew("120").replace("trailing", "leading"), Some(line)),
+        (anew("120").replace("is lower", "is never lower"), Some(line)),
     ] {
         assert!(stands(&of(&text, line)).is_err(), "{text}");
     }
