@@ -51,6 +51,7 @@ pub(crate) fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
 pub(crate) enum ValueForm {
     Url,
     Path,
+    Clock,
     Number,
 }
 
@@ -60,7 +61,8 @@ pub(crate) fn form_of(word: &str) -> Option<ValueForm> {
     } else if word.contains('/') || word.strip_prefix('.').is_some_and(|w| !w.is_empty()) {
         Some(ValueForm::Path)
     } else if word.bytes().next().is_some_and(|b| b.is_ascii_digit()) {
-        Some(ValueForm::Number)
+        // `10:00` is no newer value of `120`.
+        Some(if word.contains(':') { ValueForm::Clock } else { ValueForm::Number })
     } else {
         None
     }
@@ -165,7 +167,7 @@ mod tests {
         let form = |word: &str| match form_of(word) {
             Some(ValueForm::Url) => "address",
             Some(ValueForm::Path) => "path",
-            Some(ValueForm::Number) => "number",
+            Some(ValueForm::Number | ValueForm::Clock) => "number",
             None => "none",
         };
         let forms = ["https://a.example", "a/b", ".env", ".", "8080", "blue", "a.b"].map(form);

@@ -38,8 +38,9 @@ pub(super) fn wrong_value(
     if let Some(value) = said_of(text, subject, &replacement.right) {
         return Some(value);
     }
-    // A value with its unit is no value of another unit.
-    if replacement.right.contains(unicode::is_space) {
+    // A value with its unit is no value of another unit. And a model that saw the memory named the line that it
+    // corrects: others only mention the subject ("the team agreed at standup").
+    if replacement.right.contains(unicode::is_space) || c.corrects.is_some() {
         return None;
     }
     let form = form_of(&replacement.right)?;
@@ -200,6 +201,7 @@ fn names_another(text: &str, subject: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_records::ids::EntryId;
     use dreaming_records::kind::Kind;
     use dreaming_records::memory::Memory;
     use dreaming_records::snapshot::Snapshot;
@@ -251,6 +253,21 @@ mod tests {
         ] {
             assert_eq!(moved(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_line_that_only_mentions_the_subject_keeps_its_value() {
+        let line = "Lines may have 120 characters; the team agreed at standup.";
+        assert_eq!(corrected(line, "standup", "", "10:00"), None);
+        let found = |corrects: Option<&str>| Candidate {
+            corrects: corrects.map(EntryId::new),
+            subject: Some("standup".into()),
+            ..dreaming_fixtures::candidate(Kind::Fact, "The standup takes 15 minutes.")
+        };
+        let replacement = Replacement { wrong: "".into(), right: "15".into(), shown: false };
+        let wrong = |corrects| wrong_value(&found(corrects), &replacement, line);
+        assert!(wrong(None).is_some(), "nobody named a line");
+        assert_eq!(wrong(Some("e1")), None, "a model named another line");
     }
 
     #[test]
