@@ -360,13 +360,12 @@ mod tests {
     #[test]
     fn what_was_written_anew_takes_out_lines_when_all_that_took_them_up_is_there() {
         let entries = entries();
+        let found = |findings: &[&str]| Set::of(findings.iter().map(|f| statement(Kind::Fact, f)));
         let of = |kind, text: &str, findings: &[&str], instead_of: Vec<Digest>| Distilled {
             key: statement(kind, text),
             kind,
             text: text.into(),
-            findings: Set::of(findings.iter().map(|f| statement(Kind::Fact, f)))
-                .into_iter()
-                .collect(),
+            findings: found(findings).into_iter().collect(),
             replaces: None,
             after: None,
             step: false,
