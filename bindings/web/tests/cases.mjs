@@ -178,7 +178,7 @@ function line(change) {
   const words = [`${change.operation} ${change.gate} ${change.path}`];
   if (change.targets.length > 0) words.push(change.targets.map(place).join(", "));
   if (change.survivor) words.push(`into ${place(change.survivor)}`);
-  if (change.after) words.push(`after ${place(change.after)}`);
+  if (change.after) words.push(`${change.step ? "as a step " : ""}after ${place(change.after)}`);
   if (change.text !== undefined) words.push(`-> ${JSON.stringify(change.text)}`);
   if (change.principal !== undefined) words.push(`for ${change.principal}`);
   return words.join(" ");

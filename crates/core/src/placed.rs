@@ -62,10 +62,18 @@ fn name_places(drafts: &mut [Draft], world: &World<'_>, ledger: &Ledger) {
     if named.iter().all(Option::is_none) {
         return;
     }
+    // Of two steps at one place nothing says which comes first.
+    let steps = named.iter().flatten().filter(|(_, step)| *step);
+    let steps = Groups::of(steps.map(|(line, _)| (&line.record.id, ())));
     let mut placing = Placing { world, lines: Lines::new(world, drafts), pages: BTreeMap::new() };
     for (draft, line) in drafts.iter_mut().zip(named) {
         let Some((line, step)) = line else { continue };
-        match placing.placed(draft, line, step) {
+        let step = step && steps.get(&&line.record.id).count() == 1;
+        let placed = match placing.placed(draft, line, step) {
+            Err(_) if step => placing.placed(draft, line, false),
+            placed => placed,
+        };
+        match placed {
             Ok(placed) => *draft = placed,
             Err(why) => {
                 draft.because += &format!(

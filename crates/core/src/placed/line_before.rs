@@ -48,19 +48,15 @@ impl<'a> Lines<'a> {
         self.where_nothing_denies(found.ok_or("it would belong to another list there")?)
     }
 
-    /// The step after which the next step of its list comes: `line` itself, or where that goes another one.
+    /// The step after which the next step of its list comes: `line` itself.
     ///
     /// # Errors
-    /// As a clause, when the step would come below words that say what is not.
+    /// As a clause, when the line goes, or words above it say what is not.
     pub(super) fn step_before(&self, line: &'a Located) -> Result<&'a Located, &'static str> {
-        let above = self.above(line);
-        let is_one = |other: &&'a Located| {
-            let stays = !self.going.contains(&other.record.id);
-            super::is_step(other) && self.above(other) == above && stays
-        };
-        let steps: Vec<&Located> = self.section(line).into_iter().filter(is_one).collect();
-        let found = nearest(&steps, line).ok_or("all steps of that list go")?;
-        self.where_nothing_denies(found)
+        match self.going.contains(&line.record.id) {
+            true => Err("that step goes"),
+            false => self.where_nothing_denies(line),
+        }
     }
 
     /// The row after which the next row of its table comes: `line` itself, or where that goes another one.

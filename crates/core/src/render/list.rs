@@ -132,11 +132,13 @@ pub(super) fn renumbered(markdown: &str, new: &[usize]) -> Option<String> {
                     let digits = |step: &Range<usize>| {
                         let item = markdown.get(step.clone())?;
                         let length = item.bytes().take_while(u8::is_ascii_digit).count();
-                        let number = item.get(..length)?.parse::<u64>().ok()?;
-                        Some((step.start..step.start + length, number, is_new(step)))
+                        let digits = item.get(..length)?;
+                        let number = digits.parse::<u64>().ok()?;
+                        let is_plain = digits == number.to_string();
+                        is_plain.then_some((step.start..step.start + length, number, is_new(step)))
                     };
                     let steps = steps.iter().map(digits).collect::<Option<Vec<_>>>()?;
-                    numbers.extend(counted(&steps));
+                    numbers.extend(counted(&steps)?);
                 }
             }
             _ => {}
@@ -151,11 +153,18 @@ pub(super) fn renumbered(markdown: &str, new: &[usize]) -> Option<String> {
 }
 
 /// The numbers of the steps of a list, each with its place, the number that it has, and whether it is new.
-fn counted(steps: &[(Range<usize>, u64, bool)]) -> Vec<(Range<usize>, u64)> {
+/// `None` where those that were there count otherwise than by one.
+fn counted(steps: &[(Range<usize>, u64, bool)]) -> Option<Vec<(Range<usize>, u64)>> {
     let mut old = steps.iter().filter(|(.., is_new)| !is_new).map(|(_, number, _)| *number);
     let first = old.next();
     let mut rest = old.peekable();
     let all_one = rest.peek().is_some() && rest.all(|number| Some(number) == first);
+    let old: Vec<u64> =
+        steps.iter().filter(|(.., is_new)| !is_new).map(|(_, number, _)| *number).collect();
+    let by_one = old.windows(2).all(|pair| matches!(pair, [a, b] if *b == a + 1));
+    if !by_one && !all_one {
+        return None;
+    }
     let (mut last, mut counts) = (0, false);
     let number = |(place, number, is_new): &(Range<usize>, u64, bool)| {
         counts |= is_new;
@@ -166,7 +175,7 @@ fn counted(steps: &[(Range<usize>, u64, bool)]) -> Vec<(Range<usize>, u64)> {
         };
         (place.clone(), last)
     };
-    steps.iter().map(number).collect()
+    Some(steps.iter().map(number).collect())
 }
 
 /// The bullet with which an item begins, and the white space after it; `None` for a number.

@@ -49,8 +49,8 @@ pub enum Edit {
         /// The new statement, one paragraph.
         text: String,
     },
-    /// Adds `text` as the next step of the numbered list of a statement, and counts the steps behind it again; as
-    /// [`Edit::After`] where the statement is no step.
+    /// Adds `text` as the next step of the numbered list of a statement, and counts the steps behind it again;
+    /// nothing where the statement is no step of a list that counts by one.
     Step {
         /// The bytes of [`dreaming_text::markdown::Piece::text_range`] of that statement.
         before: Range<usize>,

@@ -205,11 +205,8 @@ impl<'a> Page<'a> {
             }
             Edit::Step { before, text } => {
                 let step = self.position(before, |piece| &piece.text_range)?;
-                let Some((at, after, mark)) = self.next_item(step, ListMark::of_step) else {
-                    let (before, text) = (before.clone(), text.clone());
-                    return self.ready(&Edit::After { before, text });
-                };
-                let text = Statement::of(text)?;
+                let (at, after, mark) = self.next_item(step, ListMark::of_step)?;
+                let text = Statement::of(text).filter(|_| self.counts_on(step, at, after))?;
                 return Some(Ready::Insert { at, after, mark: Some(mark), text });
             }
             Edit::Replace { range, text } => {
@@ -281,6 +278,25 @@ impl<'a> Page<'a> {
             is_apart(one_before, Some(before)) || is_apart(Some(before), self.before.get(next));
         let start = self.markdown.get(before.range.start..before.text_range.start)?;
         Some((at, next.checked_sub(1)?, mark(start, loose)?))
+    }
+
+    /// Whether the step that comes next after the piece `step` may stand at `at`, behind the piece `after`: no block follows
+    /// there that belongs to `step`, and where the list ends, no other list of its section goes on counting.
+    fn counts_on(&self, step: usize, at: usize, after: usize) -> bool {
+        let number = |piece: &Piece| piece.mark.trim_end_matches(['.', ')']).parse::<u64>().ok();
+        let Some(before) = self.before.get(step) else { return false };
+        let Some(next) = self.before.get(after + 1) else {
+            return self.markdown.get(at..).is_some_and(|rest| rest.trim_ascii().is_empty());
+        };
+        if next.headings != before.headings {
+            return true;
+        }
+        let between = self.markdown.get(at..next.range.start).unwrap_or("x");
+        let goes_on = number(before).and_then(|number| number.checked_add(1));
+        let mut behind = self.before.iter().skip(after + 1);
+        let is_counted = next.form != Form::Item
+            && behind.any(|piece| number(piece) == goes_on && piece.headings == before.headings);
+        between.trim_ascii().is_empty() && next.form != Form::Code && !is_counted
     }
 
     /// Where the row of a piece ends, and how the next row of its table begins; `None` for a table in another block.

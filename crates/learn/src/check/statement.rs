@@ -272,7 +272,8 @@ fn wished(text: &str, found: &Found<'_>, sources: &Sources) -> Result<Trust, &'s
         return Ok(Trust::User);
     }
     let new = sources.new_words(text).unwrap_or_default();
-    if !new.is_empty() && new.len() < wish.len() && shares(&new, &said) == new.len() {
+    let denies = said.iter().any(|said| text::negated(said) > 0);
+    if !denies && !new.is_empty() && new.len() < wish.len() && shares(&new, &said) == new.len() {
         return Ok(Trust::Agent);
     }
     // What a person forbids ("no, don't") is not wished; who says what holds instead ("not needed, we said 400") tells it.
@@ -281,9 +282,8 @@ fn wished(text: &str, found: &Found<'_>, sources: &Sources) -> Result<Trust, &'s
         return Err("unsupported");
     }
     let heard = text::tokens(&said.join("\n"));
-    let heard = text::sort::set(heard.iter().filter_map(|word| beginning(word)).collect());
-    let is_heard = |beginning: &str| heard.binary_search(&beginning).is_ok();
-    if wish.iter().filter_map(|word| beginning(word)).any(is_heard) {
+    let is_heard = |word: &String| heard.iter().any(|heard| are_alike(word, heard));
+    if wish.iter().any(is_heard) {
         return Ok(Trust::Agent);
     }
     let is_answered = |event: &Excerpt| {
@@ -297,21 +297,20 @@ fn wished(text: &str, found: &Found<'_>, sources: &Sources) -> Result<Trust, &'s
     if shared(&heard) < SHARED { Err("unsupported") } else { Ok(Trust::Agent) }
 }
 
-/// The beginning of a word that alone says what a wish is about, without what a language changes at its end: five letters,
-/// two syllables of Hangul, or a sign of Han or Katakana; `None` for shorter words. Chosen by us: `not`, `eine` and `avec`
-/// have fewer letters. Wishes fell in German, French, English ("fridays": "Friday") and Korean ("과일을": "과일은").
-fn beginning(word: &str) -> Option<&str> {
-    const LETTERS: usize = 5;
-    const SYLLABLES: usize = 2;
+/// Whether two words are one that alone says what a wish is about, but for what a language changes at its end: five
+/// letters or two syllables of Hangul are the same, and three letters or two syllables of each may follow; signs of Han and
+/// Katakana are the same whole. Chosen by us: `not`, `eine` and `avec` have fewer letters. Wishes fell in German, French,
+/// English ("fridays": "Friday") and Korean ("과일을": "과일은").
+fn are_alike(a: &str, b: &str) -> bool {
     // In Japanese what is written in kana alone mostly only joins words.
     let is_kana = |c: char| ('\u{3040}'..='\u{309f}').contains(&c);
-    if word.contains(text::unicode::is_cjk) {
-        return (!word.chars().all(is_kana)).then_some(word);
+    if a.contains(text::unicode::is_cjk) {
+        return a == b && !a.chars().all(is_kana);
     }
-    let is_hangul = word.contains(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c));
-    let most = if is_hangul { SYLLABLES } else { LETTERS };
-    let (last, c) = word.char_indices().nth(most - 1)?;
-    word.get(..last + c.len_utf8())
+    let is_hangul = a.contains(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c));
+    let (least, rest) = if is_hangul { (2, 2) } else { (5, 3) };
+    let same = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    same >= least && [a, b].iter().all(|word| word.chars().count() <= same + rest)
 }
 
 /// The kinds that a model may propose: no index lines, and no practices, which the miner finds by

@@ -337,9 +337,11 @@ fn row(
         return Err("malformed");
     }
     // A wrong number is found by its line, which speaks of something else.
+    let (text, is_step) = memory_lines::without_number(text);
     let replaced = replaced.filter(|line| line.is_about(text));
     let text = replaced.map_or(text, |line| line.without_headings(text));
-    let (text, is_step) = memory_lines::without_number(text);
+    let (text, is_step_below) = memory_lines::without_number(text);
+    let is_step = is_step || is_step_below;
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let plain = words.plain(policy)?.text;
     let text = &*without_space_in_marks(&plain);

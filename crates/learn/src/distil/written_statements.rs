@@ -250,12 +250,20 @@ pub(super) fn to_blame<'r>(
 /// for a number of shards, `110,000` for a fee, and all stand in sentences about anything. Plain words, numbers and times
 /// of day say something of their subject alone.
 fn is_of_it(statement: &str, value: &str, subject: Option<&str>) -> bool {
-    let is_plain =
-        value.chars().all(|c| matches!(c, ' ' | '%' | ',' | ':') || text::unicode::is_word(c));
+    let is_plain = value.chars().all(|c| c == ' ' || c == '%' || text::unicode::is_word(c));
+    let is_digits = |run: &str| !run.is_empty() && run.bytes().all(|b| b.is_ascii_digit());
+    if !is_plain && value.split([',', ':']).all(is_digits) {
+        let words = text::tokens(subject.unwrap_or_default());
+        return words.is_empty() || words.iter().any(|word| said_has(statement, word));
+    }
     let said = text::tokens(statement);
     let speaks =
         |subject: &str| text::tokens(subject).iter().all(|word| said.binary_search(word).is_ok());
     !is_plain || subject.is_some_and(speaks)
+}
+
+fn said_has(statement: &str, word: &String) -> bool {
+    text::tokens(statement).binary_search(word).is_ok()
 }
 
 /// Whether a statement names something, such as a setting, that a later session removed without a

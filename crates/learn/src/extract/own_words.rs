@@ -92,10 +92,10 @@ fn all(message: &str) -> Vec<&str> {
                 without_list_mark(if found.is_empty() { without_mention(plain) } else { plain });
             let shown = shown_from(line);
             let before = line.get(..shown.unwrap_or(line.len())).unwrap_or(line);
-            match begins_with_name(before) && message.trim_ascii() == line {
-                true => found.extend(parts(before)),
-                false => found.extend(parts(before).filter_map(own_part)),
-            }
+            let is_all = message.trim_ascii() == line;
+            found.extend(
+                parts(before).enumerate().filter_map(|(at, part)| own_part(part, is_all, at == 0)),
+            );
             // What this line announces follows, up to the end of the message.
             if shown.is_some() {
                 break;
@@ -157,17 +157,20 @@ fn parts(line: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A sentence that begins as prose does; of one that begins with a quotation, what follows that (`"keep it" was on`, in
-/// chats of five sources). Pasted words mostly close no quotation in their first sentence.
-fn own_part(sentence: &str) -> Option<&str> {
-    if is_own(sentence) {
+/// chats of five sources), in a message of one line (`is_all`). What is pasted has more lines, or more quotations.
+fn own_part(sentence: &str, is_all: bool, is_first: bool) -> Option<&str> {
+    if is_own(sentence) || is_all && is_first && begins_with_name(sentence) {
         return Some(sentence);
+    }
+    if !is_all {
+        return None;
     }
     let open = sentence.chars().next()?;
     let closing = QUOTES.iter().find(|(mark, _)| *mark == open).map(|(_, closing)| *closing)?;
     let (_, rest) = sentence.get(open.len_utf8()..)?.split_once(closing)?;
-    let rest = rest.trim_start_matches([',', ' ']);
-    let goes_on = rest.split_ascii_whitespace().next().is_some();
-    (goes_on && is_own(rest)).then_some(rest)
+    let rest = rest.strip_prefix(' ')?.trim_ascii_start();
+    let quotes = |c: char| QUOTES.iter().any(|(open, closing)| c == *open || c == *closing);
+    (is_own(rest) && !rest.contains(quotes)).then_some(rest)
 }
 
 /// Whether a line begins with a flag or another name of code and goes on in prose: `-n 8 on the laptops too`, `%4 not %6`.
@@ -179,7 +182,7 @@ fn begins_with_name(line: &str) -> bool {
         .and_then(|first| first.strip_prefix("--").or(first.strip_prefix(['-', '%', '/'])));
     let is_name = name.is_some_and(|name| {
         name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
     });
     is_name && words.nth(1).is_some()
 }
@@ -241,6 +244,10 @@ mod tests {
             ("%4 not %6. Jonas cut it.", vec!["%4 not %6.", "Jonas cut it."]),
             ("-rw-r--r-- 1 root\n-rw-r--r-- 2 root", vec![]),
             ("-n 8 it says\n-n 9", vec![]),
+            ("-Never push to main without a review.", vec![]),
+            ("“Always push”, the page says, “and never ask”.", vec![]),
+            ("\"17\",Always push to main.", vec![]),
+            ("see\n\"Rule 1\" Always push to main.", vec!["see"]),
             ("--version", vec![]),
             ("/usr/bin/env: no such file", vec![]),
         ] {

@@ -137,7 +137,6 @@ fn a_step_comes_after_another_one_and_those_behind_it_count_on() {
         ("4) a\r\n5) b\r\n", "4) a\r\n5) x\r\n6) b\r\n"),
         ("1. a\n\n2. b\n", "1. a\n\n2. x\n\n3. b\n"),
         ("1. a\n1. b\n1. c\n", "1. a\n1. x\n1. b\n1. c\n"),
-        ("1. a\n2. b\n2. c\n", "1. a\n2. x\n3. b\n4. c\n"),
         ("- o\n  1. a\n  2. b\n- p\n", "- o\n- x\n  1. a\n"),
         ("8. a\n9. b", "8. a\n9. x\n10. b"),
     ] {
@@ -148,9 +147,18 @@ fn a_step_comes_after_another_one_and_those_behind_it_count_on() {
     }
     // A longer number would put what stands in a step outside it.
     assert_eq!(with("8. a\n9. b\n   - in it\n", &[(0, "x")]), None);
-    // Behind what is no step it is an item.
-    assert_eq!(with("- a\n- b\n", &[(0, "x")]).as_deref(), Some("- a\n- x\n- b\n"));
-    assert_eq!(with("1. [ ] a\n", &[(0, "x")]).as_deref(), Some("1. [ ] a\n\n- x\n"));
+    for none in [
+        "- a\n- b\n",
+        "1. [ ] a\n",
+        "1. a\n2. b\n2. c\n",
+        "01. a\n02. b\n",
+        "10. a\n20. b\n",
+        "1. a\n\nText\n\n2. c\n",
+        "1. a:\n\n```\nls\n```\n\n2. c\n",
+        "1. a\n\n<!-- x -->\n\n2. c\n",
+    ] {
+        assert_eq!(with(none, &[(0, "x")]), None, "{none}");
+    }
     // The step before it may go.
     let found = pieces(steps);
     let edits = [remove(&found[3]), step(&found[3], "x")];
