@@ -155,21 +155,18 @@ pub(super) fn renumbered(markdown: &str, new: &[usize]) -> Option<String> {
 /// The numbers of the steps of a list, each with its place, the number that it has, and whether it is new.
 /// `None` where those that were there count otherwise than by one.
 fn counted(steps: &[(Range<usize>, u64, bool)]) -> Option<Vec<(Range<usize>, u64)>> {
-    let mut old = steps.iter().filter(|(.., is_new)| !is_new).map(|(_, number, _)| *number);
-    let first = old.next();
-    let mut rest = old.peekable();
-    let all_one = rest.peek().is_some() && rest.all(|number| Some(number) == first);
-    let old: Vec<u64> =
-        steps.iter().filter(|(.., is_new)| !is_new).map(|(_, number, _)| *number).collect();
-    let by_one = old.windows(2).all(|pair| matches!(pair, [a, b] if *b == a + 1));
-    if !by_one && !all_one {
+    let old = steps.iter().filter(|(.., is_new)| !is_new).map(|(_, number, _)| *number);
+    let old: Vec<u64> = old.collect();
+    let count_by = |step: u64| old.windows(2).all(|pair| matches!(pair, [a, b] if *b == a + step));
+    let all_one = old.len() > 1 && count_by(0);
+    if !all_one && !count_by(1) {
         return None;
     }
     let (mut last, mut counts) = (0, false);
     let number = |(place, number, is_new): &(Range<usize>, u64, bool)| {
         counts |= is_new;
         last = match (all_one, counts) {
-            (true, _) => first.unwrap_or(*number),
+            (true, _) => old.first().copied().unwrap_or(*number),
             (false, true) => last + 1,
             (false, false) => *number,
         };

@@ -14,17 +14,21 @@ use crate::import::{Excerpt, Role};
 /// preferences that cite a person, 15 share three or more.
 pub(super) const SHARED: usize = 2;
 
-/// The cited places without words from outside, if a person's own words are among them, all values stand in words of
-/// persons and agents, and the statement neither repeats these outside words nor turns a sentence of the person: what a
-/// person answers, or a tool shows besides, makes a person's words no less theirs. In three of twenty worlds a rule or
-/// value that a person gave counted as from outside because what it answers was cited too.
-pub(super) fn without_outside<'e>(text: &str, found: Found<'e>, sources: &Sources) -> Found<'e> {
+/// The cited places without words from outside; `None` unless words of a person or an agent are among them that bear the statement,
+/// all values stand in words of persons and agents, and the statement neither repeats these outside words nor turns a
+/// sentence of these others: what a person answers, or a tool shows besides, makes their words no less theirs. In three of
+/// twenty worlds a rule or value that a person gave counted as from outside because what it answers was cited too. Who
+/// cites nothing but an agent's words has its trust, so citing more costs nothing.
+pub(super) fn without_outside<'e>(
+    text: &str,
+    found: &Found<'e>,
+    sources: &Sources,
+) -> Option<Found<'e>> {
     let is_outside = |place: &(&Excerpt, Range<usize>)| {
         place.0.provenance.trust() == Some(Trust::External) || sources.is_pasted(place)
     };
-    let is_typed = |place: &&(&Excerpt, Range<usize>)| {
-        let event = place.0;
-        event.provenance == Provenance::User && event.role == Role::Person && !is_outside(place)
+    let is_typed = |(event, _): &&(&Excerpt, Range<usize>)| {
+        event.provenance == Provenance::User && event.role == Role::Person
     };
     // A question tells nothing.
     let told = |(event, range): &(&'e Excerpt, Range<usize>)| {
@@ -32,21 +36,21 @@ pub(super) fn without_outside<'e>(text: &str, found: Found<'e>, sources: &Source
         let sentences = text::sentences(words).into_iter().filter_map(|at| words.get(at));
         sentences.filter(|said| !said.ends_with(['?', '？'])).collect::<Vec<_>>()
     };
-    let typed: Vec<&str> = found.iter().filter(is_typed).flat_map(told).collect();
     let outside = found.iter().filter(|place| is_outside(place));
     let outside: Vec<String> = outside.map(|(event, _)| not_typed(event)).collect();
-    let heard = text::tokens(&typed.join("\n"));
     let said = text::tokens(text);
-    let shared = said.iter().filter(|token| heard.binary_search(token).is_ok()).count();
+    let bear = |own: Vec<&str>| {
+        let heard = text::tokens(&own.join("\n"));
+        let shared = said.iter().filter(|token| heard.binary_search(token).is_ok()).count();
+        shared >= SHARED && !own.iter().any(|own| is_turned(own, text))
+    };
+    let own = || found.iter().filter(|place| !is_outside(place));
     let is_borne = !outside.is_empty()
-        && shared >= SHARED
+        && (bear(own().filter(is_typed).flat_map(told).collect())
+            || bear(own().flat_map(told).collect()))
         && sources.within().without(text).is_none()
-        && !sources.is_from_outside(text, &outside.join("\n"))
-        && !typed.iter().any(|typed| is_turned(typed, text));
-    match is_borne {
-        true => found.into_iter().filter(|place| !is_outside(place)).collect(),
-        false => found,
-    }
+        && !sources.is_from_outside(text, &outside.join("\n"));
+    is_borne.then(|| own().cloned().collect())
 }
 
 /// The words of an event without those that a person typed.

@@ -92,8 +92,9 @@ pub(super) fn check(
         line.map(|line| sources.clone().noting([line.text.clone()]).in_place_of(&line.text));
     let sources = with_line.as_ref().unwrap_or(sources);
     let said = with_values(said, &found);
-    let found = without_outside(&said.text, found, sources);
-    let (proposal, found) = held(said, found, sources)?;
+    let borne = without_outside(&said.text, &found, sources);
+    let borne = borne.and_then(|found| held(said.clone(), found, sources).ok());
+    let (proposal, found) = borne.map_or_else(|| held(said, found, sources), Ok)?;
     // A newer value is that of the words that bear the proposal; that an older one is wrong, others may show.
     let Proposal { right, .. } = with_values(proposal.clone(), &found);
     let mut proposal = Proposal { right, ..proposal };
