@@ -31,9 +31,7 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     let is_list = || value.contains(',') && numbers(value) && value.split(',').all(occurs);
     // One language writes 0,18 and 1.250 where another one writes 0.18 and 1,250.
     let is_other = || other_marks(value).is_some_and(|other| occurs(&other));
-    let is_clock = || other_hour(value).is_some_and(|other| occurs(&other));
-    if says_nothing(value) || occurs(value) || is_member() || is_list() || is_other() || is_clock()
-    {
+    if says_nothing(value) || occurs(value) || is_member() || is_list() || is_other() {
         return true;
     }
     if is_name(value) {
@@ -66,16 +64,6 @@ fn other_marks(value: &str) -> Option<String> {
             })
             .collect()
     })
-}
-
-/// A time of day with a zero before its hour, and without the one that it has: people type `5:15` where a table of the
-/// memory has `05:15`. `None` for all else.
-fn other_hour(value: &str) -> Option<String> {
-    let [hour, b':', ..] = value.trim_start_matches('0').as_bytes() else { return None };
-    let digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    let is_time = hour.is_ascii_digit() && value.split(':').skip(1).all(digits);
-    let without = value.strip_prefix('0').map(str::to_owned);
-    is_time.then(|| without.unwrap_or_else(|| format!("0{value}")))
 }
 
 /// Whether a value has only digits and commas.

@@ -14,11 +14,12 @@ use crate::import::{Excerpt, Role};
 /// preferences that cite a person, 15 share three or more.
 pub(super) const SHARED: usize = 2;
 
-/// The cited places without words from outside; `None` unless words of a person or an agent are among them that bear the statement,
-/// all values stand in words of persons and agents, and the statement neither repeats these outside words nor turns a
-/// sentence of these others: what a person answers, or a tool shows besides, makes their words no less theirs. In three of
-/// twenty worlds a rule or value that a person gave counted as from outside because what it answers was cited too. Who
-/// cites nothing but an agent's words has its trust, so citing more costs nothing.
+/// The cited places without words from outside; `None` unless words of a person or an agent are among them that bear
+/// the statement, all values stand in words of persons and agents, and the statement neither repeats these outside words
+/// nor turns a sentence of these others: what a person answers, or a tool shows besides, makes their words no less
+/// theirs. In three of twenty worlds a rule or value that a person gave counted as from outside because what it answers
+/// was cited too. Words of agents bear less: they may pass on what a page says, so less than half of the statement's
+/// words may stand there.
 pub(super) fn without_outside<'e>(
     text: &str,
     found: &Found<'e>,
@@ -39,6 +40,8 @@ pub(super) fn without_outside<'e>(
     let outside = found.iter().filter(|place| is_outside(place));
     let outside: Vec<String> = outside.map(|(event, _)| not_typed(event)).collect();
     let said = text::tokens(text);
+    let cited = text::tokens(&outside.join("\n"));
+    let repeated = said.iter().filter(|token| cited.binary_search(token).is_ok()).count();
     let bear = |own: Vec<&str>| {
         let heard = text::tokens(&own.join("\n"));
         let shared = said.iter().filter(|token| heard.binary_search(token).is_ok()).count();
@@ -47,7 +50,7 @@ pub(super) fn without_outside<'e>(
     let own = || found.iter().filter(|place| !is_outside(place));
     let is_borne = !outside.is_empty()
         && (bear(own().filter(is_typed).flat_map(told).collect())
-            || bear(own().flat_map(told).collect()))
+            || repeated * 2 < said.len() && bear(own().flat_map(told).collect()))
         && sources.within().without(text).is_none()
         && !sources.is_from_outside(text, &outside.join("\n"));
     is_borne.then(|| own().cloned().collect())

@@ -141,3 +141,30 @@ fn words_of_a_page_become_no_persons_by_what_the_person_said_besides() {
     let found = held("fact", "It listens on port 9090 now.", cited).remove(0);
     assert_eq!((found.trust, found.wrong.as_deref()), (Trust::User, Some("8080")));
 }
+
+#[test]
+fn what_a_page_shows_besides_takes_little_from_an_agents_words() {
+    let mut asked = asked();
+    asked.excerpts[1].shown.text =
+        "Archive 2024. Room 12 has a door. Links in mails are welcome.".into();
+    let said = "The staging job overwrites its lock file before each nightly upload, so two runs collide. \
+                Links in mails are welcome by now, says the archive. Never start it on Sundays.";
+    asked.excerpts.push(excerpt(20, Provenance::Agent, Role::Agent, said));
+    let trust = |text: &str, agent: &str, page: &str| {
+        let cited = [(2, page), (6, agent)];
+        let cited = cited.map(|(event, quote)| json!({"event": event, "quote": quote}));
+        let said = json!({"proposals": [{"kind": "fact", "text": text, "evidence": cited}]});
+        let checked = check(&asked, &Answer::Text { text: said.to_string() }, &Policy::default());
+        checked.held[0].trust
+    };
+    let (job, page) = ("overwrites its lock file before each nightly upload", "Room 12 has a door");
+    let text = "Two runs of the staging job collide: its lock file is overwritten nightly.";
+    assert_eq!(trust(text, job, page), Trust::Agent);
+    // What the agent passes on from the page, what only the page has, and what turns the agent's words, is the page's.
+    let passed_on = "Links in mails are welcome by now";
+    assert_eq!(trust("The archive welcomes links in mails.", passed_on, page), Trust::External);
+    let door = "The staging job overwrites its lock file nightly, and room 12 has it.";
+    assert_eq!(trust(door, job, page), Trust::External);
+    let turned = "The staging job is to be started on Sundays, before each upload.";
+    assert_eq!(trust(turned, "Never start it on Sundays", page), Trust::External);
+}
