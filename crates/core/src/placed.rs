@@ -13,7 +13,7 @@ use dreaming_records::memory::{MAX_MEMORY_BYTES, MemoryPath};
 use dreaming_records::plan::{Cause, Operation, Rejected};
 use dreaming_records::policy;
 use dreaming_records::trust::Trust;
-use dreaming_text::markdown::{Form, cells};
+use dreaming_text::markdown::{Form, cells, line_of_code};
 use dreaming_text::{Groups, Set};
 
 use self::line_before::Lines;
@@ -26,14 +26,18 @@ use crate::steer;
 use crate::world::World;
 
 /// Gives the drafts that add what a model wrote the places that it named. Where one may not come to its place, it
-/// says why. Returns the rows of tables that have none, turned down.
+/// says why. Returns the rows of tables that have none, and the steps that are nothing but code and came into no list,
+/// turned down.
 pub(crate) fn place(drafts: &mut Vec<Draft>, world: &World<'_>, ledger: &Ledger) -> Vec<Rejected> {
     if world.policy.is_on(&policy::DISTIL_PLACE) {
         name_places(drafts, world, ledger);
     }
     let is_homeless = |draft: &Draft| {
-        let is_row = draft.text.as_deref().and_then(cells).is_some();
-        draft.operation == Operation::Add && draft.after.is_none() && is_row
+        let text = draft.text.as_deref().unwrap_or_default();
+        let is_row = cells(text).is_some() && draft.after.is_none();
+        let is_code =
+            draft.cause == Cause::Distilled && line_of_code(text).is_some() && !draft.step;
+        draft.operation == Operation::Add && (is_row || is_code)
     };
     let (homeless, placed) = take(drafts).into_iter().partition(is_homeless);
     *drafts = placed;

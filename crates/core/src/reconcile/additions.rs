@@ -39,13 +39,14 @@ impl Work<'_> {
             self.push(draft);
             return;
         }
-        // Without its table a row says nothing, nor does what a model wrote in the place of a line of code. A new row comes
-        // after the one that the model named.
+        // Without its table a row says nothing, nor does what a model wrote in the place of a line of code. A new row and a
+        // new step come after the one that the model named.
         let words = candidate.words();
         let is_code = candidate.worth == Some(true) && line_of_code(words).is_some();
         let row = self.ledger.distilled.get(&statement(candidate.kind, words));
         let has_a_place = row.is_some_and(|row| row.after.is_some() && row.replaces.is_none());
-        if is_code || cells(words).is_some() && !has_a_place {
+        let is_step = has_a_place && row.is_some_and(|row| row.step);
+        if is_code && !is_step || cells(words).is_some() && !has_a_place {
             return self.reject("form-of-the-line", candidate);
         }
         let Ok(path) = MemoryPath::new(candidate.kind.path()) else { return };

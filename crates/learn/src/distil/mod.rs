@@ -350,8 +350,10 @@ fn row(
     let has_its_form = |line: &&Line| cells(text) == cells(&line.text);
     let after = item.get("after").and_then(at).and_then(|at| asked.known.get(at));
     let after = replaced.or(after).filter(|line| !is_part(text) || has_its_form(line));
-    let after = after.filter(|_| line_of_code(text).is_none());
-    let step = is_step && after.is_some_and(|line| line.step.is_some());
+    // Code comes in as a step, or nowhere.
+    let is_at_step = |line: &&Line| is_step && line.step.is_some();
+    let after = after.filter(|line| line_of_code(text).is_none() || is_at_step(line));
+    let step = after.as_ref().is_some_and(is_at_step);
     let after = after.and_then(|line| line.entry.clone());
     let replaced = replaced.filter(has_its_form);
     // What takes the place of a line also rests on the line's findings: it says what the line said,
