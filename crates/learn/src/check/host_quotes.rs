@@ -106,7 +106,7 @@ pub(crate) fn proposal(
     let said = words.plain(policy)?;
     let events = || quotes.iter().map(|quoted| &quoted.0);
     let whole: quotes::Found = events().map(|event| (event, 0..event.shown.text.len())).collect();
-    let said = statement::with_values(said, &whole);
+    let said = quotes::with_values(said, &whole);
     let (proposal, support) = statement::held(
         said,
         whole,

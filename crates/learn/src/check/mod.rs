@@ -7,6 +7,7 @@ mod grade;
 mod host_quotes;
 mod in_answer;
 mod quotes;
+mod shorter;
 mod sources;
 mod statement;
 mod taken_up;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use dreaming_records::canonical;
 use dreaming_records::evidence::{MAX_QUOTE, Pin};
 use dreaming_records::number::count;
+use dreaming_records::proposal::Proposal;
 use dreaming_text as text;
 
 use crate::import::Excerpt;
@@ -64,6 +65,15 @@ pub(super) fn pin(excerpt: &Excerpt, range: Range<usize>) -> Pin {
         quote: text::cut(words, MAX_QUOTE).into(),
         quote_digest: canonical::digest(words.as_bytes()),
     }
+}
+
+/// A proposal with the values that cited events show.
+pub(super) fn with_values(said: Proposal, found: &Found<'_>) -> Proposal {
+    let in_session =
+        |value: &String| found.iter().any(|(event, _)| event.shown.text.contains(&**value));
+    let right = said.right.filter(|value| said.text.contains(&**value) && in_session(value));
+    let wrong = said.wrong.filter(|wrong| in_session(wrong) && Some(wrong) != right.as_ref());
+    Proposal { right, wrong, ..said }
 }
 
 #[cfg(test)]

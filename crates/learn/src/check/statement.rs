@@ -13,7 +13,8 @@ use dreaming_text::markdown::unmarked;
 use dreaming_text::sort;
 
 use crate::check::in_answer::{SHARED, is_turned, without_outside};
-use crate::check::quotes::{self, Found, MIN_QUOTE};
+use crate::check::quotes::{self, Found, MIN_QUOTE, with_values};
+use crate::check::shorter;
 use crate::check::sources::Sources;
 use crate::check::{copied_values, taken_up};
 use crate::import::{Excerpt, Role};
@@ -92,9 +93,8 @@ pub(super) fn check(
         line.map(|line| sources.clone().noting([line.text.clone()]).in_place_of(&line.text));
     let sources = with_line.as_ref().unwrap_or(sources);
     let said = with_values(said, &found);
-    let borne = without_outside(&said.text, &found, sources);
-    let borne = borne.and_then(|found| held(said.clone(), found, sources).ok());
-    let (proposal, found) = borne.map_or_else(|| held(said, found, sources), Ok)?;
+    let is_newer = line.is_some() || said.right.is_some();
+    let (proposal, found) = judged(said, found, sources, is_newer)?;
     // A newer value is that of the words that bear the proposal; that an older one is wrong, others may show.
     let Proposal { right, .. } = with_values(proposal.clone(), &found);
     let mut proposal = Proposal { right, ..proposal };
@@ -147,6 +147,40 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Checks a proposal as [`borne`] does. What falls for a name or value is tried without it, and so is what says a newer
+/// value and for a name or value has no more than the trust of words from outside. Such a name mostly stands besides: in
+/// brackets, behind a semicolon, in a later sentence (proposals of nine sources fell for one).
+fn judged<'e>(
+    said: Proposal,
+    found: Found<'e>,
+    sources: &Sources,
+    is_newer: bool,
+) -> Result<(Proposal, Found<'e>), &'static str> {
+    let whole = borne(said.clone(), found.clone(), sources);
+    let blamed = match &whole {
+        Err(reason) => to_blame(reason, (said.kind, &said.text), sources),
+        Ok((held, _)) if is_newer && held.trust == Trust::External => {
+            sources.within().without(&said.text)
+        }
+        Ok(_) => None,
+    };
+    let less = blamed.and_then(|name| shorter::without(&said, name));
+    let less = less.and_then(|less| judged(less, found, sources, is_newer).ok());
+    let is_better = |less: &Proposal| whole.is_err() || less.trust > Trust::External;
+    less.filter(|(less, _)| is_better(less)).map_or(whole, Ok)
+}
+
+/// Checks a proposal as [`held`] does, without what it cites from outside where the rest bears it.
+fn borne<'e>(
+    said: Proposal,
+    found: Found<'e>,
+    sources: &Sources,
+) -> Result<(Proposal, Found<'e>), &'static str> {
+    let borne = without_outside(&said, &found, sources);
+    let borne = borne.and_then(|(said, found)| held(said, found, sources).ok());
+    borne.map_or_else(|| held(said, found, sources), Ok)
+}
+
 /// Checks a proposal against the words that it cites. Returns it without places, and the places
 /// that support it; `Err` is the reason why it is turned down.
 pub(super) fn held<'e>(
@@ -175,15 +209,6 @@ pub(super) fn held<'e>(
     said.trust = if is_own { trust.min(most) } else { Trust::External };
     said.subject = said.subject.map(|subject| text::unicode::lower(&subject));
     Ok((said, found))
-}
-
-/// A proposal with the values that cited events show.
-pub(super) fn with_values(said: Proposal, found: &Found<'_>) -> Proposal {
-    let in_session =
-        |value: &String| found.iter().any(|(event, _)| event.shown.text.contains(&**value));
-    let right = said.right.filter(|value| said.text.contains(&**value) && in_session(value));
-    let wrong = said.wrong.filter(|wrong| in_session(wrong) && Some(wrong) != right.as_ref());
-    Proposal { right, wrong, ..said }
 }
 
 /// What made a text fall for a reason of [`held`]: the first value without a source, or the first

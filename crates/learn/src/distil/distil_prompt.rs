@@ -49,6 +49,8 @@ const SAID: usize = 3;
 /// See [`WORDS`]. Chosen by us: two or three full statements.
 const LEAST: usize = 100;
 
+const FULL: usize = 250;
+
 /// Said when lines of the memory are shown that models wrote from findings.
 const GROWS: &str = "Some lines of `Memory` stand on findings that are not shown again. Where a new finding shows the same thing as a line once more, or a further form of it, write the line anew with both and give its number in `replaces`: the new statement then also stands on what the line stood on.\n\n";
 
@@ -191,7 +193,8 @@ fn words<'f>(
     let [said, found] = lengths(free);
     let room = said / SAID + found / WORDS;
     let most = policy.size(&policy::DISTIL_WORDS) * part / all.max(1);
-    most.min(room.max(LEAST)).max(1)
+    let small = ((said + found) / SAID).min(FULL);
+    most.min(room.max(small).max(LEAST)).max(1)
 }
 
 /// The words of the findings that are a person's own matters, and of the others.

@@ -142,29 +142,52 @@ fn words_of_a_page_become_no_persons_by_what_the_person_said_besides() {
     assert_eq!((found.trust, found.wrong.as_deref()), (Trust::User, Some("8080")));
 }
 
-#[test]
-fn what_a_page_shows_besides_takes_little_from_an_agents_words() {
+/// What is held of a fact that cites an agent's words, a page, and more.
+fn beside_a_page(text: &str, own: &str, more: &[(u64, &str)]) -> (Trust, Option<String>, usize) {
     let mut asked = asked();
-    asked.excerpts[1].shown.text =
-        "Archive 2024. Room 12 has a door. Links in mails are welcome.".into();
+    let page =
+        "Archive 417. Room twelve has a lock. Links in mails are welcome. Port 8080 is closed.";
+    asked.excerpts[1].shown.text = page.into();
     let said = "The staging job overwrites its lock file before each nightly upload, so two runs collide. \
-                Links in mails are welcome by now, says the archive. Never start it on Sundays.";
+                Links in mails are welcome by now with Hollerbach. Never start the staging job on Sundays. \
+                The staging job listens on port 9090.";
     asked.excerpts.push(excerpt(20, Provenance::Agent, Role::Agent, said));
-    let trust = |text: &str, agent: &str, page: &str| {
-        let cited = [(2, page), (6, agent)];
-        let cited = cited.map(|(event, quote)| json!({"event": event, "quote": quote}));
-        let said = json!({"proposals": [{"kind": "fact", "text": text, "evidence": cited}]});
-        let checked = check(&asked, &Answer::Text { text: said.to_string() }, &Policy::default());
-        checked.held[0].trust
-    };
-    let (job, page) = ("overwrites its lock file before each nightly upload", "Room 12 has a door");
+    let asks = "Is the staging job really on port 9090?\n\nFrom: a@b.example\nSubject: news\n\nThe staging job overwrites the lock.";
+    asked.excerpts.push(excerpt(21, Provenance::User, Role::Person, asks));
+    let cited = [(2, "Room twelve has a lock"), (6, own)];
+    let cited = cited.iter().chain(more);
+    let cited: Vec<_> =
+        cited.map(|(event, quote)| json!({"event": event, "quote": quote})).collect();
+    let said = json!({"proposals": [{"kind": "fact", "text": text, "evidence": cited,
+        "subject": "staging job", "wrong": "8080", "right": "9090"}]});
+    let checked = check(&asked, &Answer::Text { text: said.to_string() }, &Policy::default());
+    let held = &checked.held[0];
+    (held.trust, held.wrong.clone(), held.pins.len())
+}
+
+#[test]
+fn what_a_page_shows_besides_takes_nothing_from_what_an_agent_found_out() {
+    let of = |text: &str, own: &str| beside_a_page(text, own, &[]).0;
+    let job = "overwrites its lock file before each nightly upload";
     let text = "Two runs of the staging job collide: its lock file is overwritten nightly.";
-    assert_eq!(trust(text, job, page), Trust::Agent);
-    // What the agent passes on from the page, what only the page has, and what turns the agent's words, is the page's.
-    let passed_on = "Links in mails are welcome by now";
-    assert_eq!(trust("The archive welcomes links in mails.", passed_on, page), Trust::External);
-    let door = "The staging job overwrites its lock file nightly, and room 12 has it.";
-    assert_eq!(trust(door, job, page), Trust::External);
-    let turned = "The staging job is to be started on Sundays, before each upload.";
-    assert_eq!(trust(turned, "Never start it on Sundays", page), Trust::External);
+    assert_eq!(of(text, job), Trust::Agent);
+    // Half of the words stand on the page: the agent passes them on.
+    let passed_on = "Links in mails are welcome by now with Hollerbach";
+    assert_eq!(of("Hollerbach takes links in mails.", passed_on), Trust::External);
+    // A word, or a value, that the page alone has.
+    assert_eq!(of("Nightly uploads of the job collide in the archive.", job), Trust::External);
+    assert_eq!(of("The staging job overwrites its lock file before 417.", job), Trust::External);
+    let never = "Never start the staging job on Sundays";
+    assert_eq!(of("Start the staging job on Sundays.", never), Trust::External);
+}
+
+#[test]
+fn what_an_agent_found_out_has_no_words_of_a_paste_and_no_value_of_a_page() {
+    let text = "The staging job now listens on port 9090.";
+    let own = "The staging job listens on port 9090";
+    // Which value no longer holds, the page does not decide, and a question tells nothing.
+    let asks = (7, "Is the staging job really on port 9090?");
+    assert_eq!(beside_a_page(text, own, &[asks]), (Trust::Agent, None, 1));
+    let pasted = (7, "The staging job overwrites the lock");
+    assert_eq!(beside_a_page(text, own, &[pasted]).0, Trust::External);
 }
