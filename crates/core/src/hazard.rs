@@ -1,6 +1,8 @@
 //! Finds hazardous advice: to delete something, to force something, or to skip a check. Such advice
 //! may have been right where it was given and be wrong where an agent reads it.
 
+use dreaming_text::{self as text, unicode};
+
 /// Words that delete or end something. Chosen by us: the one statement that made later sessions
 /// worse told how to remove a folder that was in use by then (docs/evaluation.md).
 const DELETES: &[&str] = &[
@@ -21,19 +23,31 @@ const FORCES: &[&str] = &[
     "force-pushing",
 ];
 
-/// Pairs of a word and a flag that forces something when it comes right after that word. Chosen by
-/// us: those of git.
-const AFTER: &[(&str, &str)] =
-    &[("branch", "-d"), ("clean", "-f"), ("clean", "-fd"), ("push", "-f")];
+/// Flags that force something when they come right after a word. Chosen by us: those of git.
+const AFTER: &[&str] = &["branch -d", "clean -f", "clean -fd", "push -f"];
 
-/// Whether a statement is hazardous advice. A false alarm costs a person one look.
+/// Whether a statement is hazardous advice. A false alarm costs a person one look. What it forbids in as many words
+/// (`never --no-verify`) is none: rules of four sources do, and one that is left out spares nobody anything.
 pub(crate) fn is_hazardous(statement: &str) -> bool {
     let lower = statement.to_ascii_lowercase();
-    let words = lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
-    let forces = |pair: &[&str]| matches!(pair, [of, flag] if AFTER.iter().any(|known| known == &(*of, *flag)));
-    has(DELETES) || has(FORCES) || words.windows(2).any(forces)
+    let mut known = DELETES.iter().chain(FORCES).chain(AFTER);
+    known.any(|hazard| before_each(&lower, hazard).any(|before| !forbids(before)))
+}
+
+/// What stands before each place where a text has these words, as words of their own.
+fn before_each<'t>(text: &'t str, words: &str) -> impl Iterator<Item = &'t str> {
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    text.match_indices(words).filter_map(move |(at, words)| {
+        let (before, after) = (text.get(..at)?, text.get(at + words.len()..)?);
+        (!before.ends_with(goes_on) && !after.starts_with(goes_on)).then_some(before)
+    })
+}
+
+/// Whether a text ends in a word that negates or forbids what comes next.
+fn forbids(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', '`']);
+    let word = before.rsplit(unicode::is_space).next().unwrap_or_default();
+    word.ends_with(unicode::is_word) && text::denies(word)
 }
 
 #[cfg(test)]
@@ -50,6 +64,10 @@ mod tests {
             "Use `git push -f` after a rebase.",
             "Kill the server on port 3000 first.",
             "`git branch -D old` cleans up.",
+            "If it does not, remove the lock.",
+            "Never ask: delete the folder.",
+            "Never forget to `rm -rf build`.",
+            "Never `rm -rf build`, delete its files.",
         ] {
             assert!(is_hazardous(statement), "{statement}");
         }
@@ -59,6 +77,9 @@ mod tests {
             "The platform's form has a hard limit of 40 fields.",
             "The workforce page shows all.",
             "Push the branch, then open the request.",
+            "Commit hooks stay on, never `--no-verify`: they check the texts.",
+            "Don't delete rows; mark them.",
+            "Nunca `DELETE`: se pone `baja = true`.",
         ] {
             assert!(!is_hazardous(statement), "{statement}");
         }

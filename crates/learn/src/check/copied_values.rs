@@ -31,7 +31,9 @@ pub(super) fn stands(value: &str, sources: &[String]) -> bool {
     let is_list = || value.contains(',') && numbers(value) && value.split(',').all(occurs);
     // One language writes 0,18 and 1.250 where another one writes 0.18 and 1,250.
     let is_other = || other_marks(value).is_some_and(|other| occurs(&other));
-    if says_nothing(value) || occurs(value) || is_member() || is_list() || is_other() {
+    let is_piece = || sources.iter().any(|source| is_piece_of_name(source, value));
+    if says_nothing(value) || occurs(value) || is_member() || is_list() || is_other() || is_piece()
+    {
         return true;
     }
     if is_name(value) {
@@ -230,6 +232,22 @@ fn contains(source: &str, value: &str) -> bool {
     })
 }
 
+/// Whether `source` has a name of which `value` is a piece between low lines: migration `0042` of `0042_sessions`, variables
+/// with `VITE_`. Statements of three sources named one so, and fell. A bare number, and what runs something, is no piece.
+fn is_piece_of_name(source: &str, value: &str) -> bool {
+    let is_name = value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && (value.starts_with('0') || value.bytes().any(|b| b.is_ascii_alphabetic()));
+    let goes_on = |c: char| c.is_ascii_alphanumeric();
+    let is_piece = |(at, value): (usize, &str)| {
+        let (before, after) = (source.get(..at), source.get(at + value.len()..));
+        let runs_on = value.starts_with(goes_on)
+            && before.is_some_and(|text| text.ends_with(goes_on))
+            || value.ends_with(goes_on) && after.is_some_and(|text| text.starts_with(goes_on));
+        !runs_on
+    };
+    is_name && value.len() > 1 && source.match_indices(value).any(is_piece)
+}
+
 /// Whether the word or number that ends with `edge` continues in `next`; a number also continues
 /// behind a point or a comma.
 fn goes_on(edge: char, mut next: impl Iterator<Item = char>) -> bool {
@@ -251,6 +269,15 @@ mod tests {
     fn supported(text: &str, sources: &[&str]) -> bool {
         let sources: Vec<String> = sources.iter().map(|&source| source.into()).collect();
         all(text).iter().all(|value| stands(value, &sources))
+    }
+
+    #[test]
+    fn a_piece_of_a_name_stands_and_no_bare_number_does() {
+        let sources = ["db/0042_sessions.up.sql: VITE_GOOGLE_ID, wait_44_s", "run_npx_tool"];
+        assert!(supported("Apply migration 0042; set all `VITE_` variables.", &sources));
+        for text in ["Wait 44 s.", "Apply migration 004.", "Set `VIT` first.", "Run `npx tool`."] {
+            assert!(!supported(text, &sources), "{text}");
+        }
     }
 
     #[test]

@@ -8,25 +8,33 @@ use dreaming_shield::attack;
 use dreaming_text as text;
 use dreaming_text::unicode::{is_space, is_word};
 
+use super::quotes::Found;
+use super::taken_up::is_acted_on;
+use crate::step;
+
 /// The proposal without a name: without the code marks around it, or without the part of its text in which it stands.
 /// `None` where that part is the beginning, or says the newer value.
-pub(super) fn without(said: &Proposal, name: &str) -> Option<Proposal> {
-    let shorter =
-        unmarked(said.kind, &said.text, name).or_else(|| without_part(&said.text, name))?;
-    let says = |right: &String| shorter.contains(&**right);
-    said.right.as_ref().is_none_or(says).then(|| Proposal { text: shorter, ..said.clone() })
+pub(super) fn without(said: &Proposal, name: &str, found: &Found<'_>) -> Option<Proposal> {
+    let is_bare = said.kind == Kind::Mistake && is_name(name) && is_acted_on(name, found);
+    let bare = is_bare.then(|| unmarked(&said.text, name)).flatten();
+    let text = bare.or_else(|| without_part(&said.text, name))?;
+    let says = |right: &String| text.contains(&**right);
+    said.right.as_ref().is_none_or(says).then(|| Proposal { text, ..said.clone() })
 }
 
-/// The text with a name in prose that stood between code marks, which mark what a reader copies. So a mistake or workflow
-/// tells of a file or a test that only tools named, where nothing to run or to open is named: a path, or several words in one.
-fn unmarked(kind: Kind, text: &str, name: &str) -> Option<String> {
-    let is_inner = |(at, c): (usize, char)| at > 0 && c.is_ascii_uppercase();
-    let is_name = !name.contains(is_space)
-        && (name.contains(['/', '.', '_']) || name.char_indices().any(is_inner))
-        && attack::actions(name).is_empty();
+/// The text with a name in plain words that stood between code marks: these mark what a reader copies.
+fn unmarked(text: &str, name: &str) -> Option<String> {
     let marked = format!("`{name}`");
-    let tells = matches!(kind, Kind::Mistake | Kind::Workflow);
-    (tells && is_name && text.contains(&marked)).then(|| text.replace(&marked, name))
+    text.contains(&marked).then(|| text.replace(&marked, name))
+}
+
+/// Whether this names a file or a piece of code, such as a test, and nothing to run or to open.
+fn is_name(name: &str) -> bool {
+    let is_inner = |(at, c): (usize, char)| at > 0 && c.is_ascii_uppercase();
+    !name.contains(is_space)
+        && (name.contains(['.', '_']) || name.char_indices().any(is_inner))
+        && !step::is_script(name)
+        && attack::actions(name).is_empty()
 }
 
 /// The text without the brackets in which a name stands, or without the clause behind a semicolon, or without the sentence,
@@ -128,15 +136,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_or_a_test_loses_its_marks_in_what_tells_of_a_failure() {
-        let less = |kind: Kind, text: &str, name: &str| unmarked(kind, text, name);
-        let text = "`make test` fails with only `TestHold`: run it again.";
-        let bare = "`make test` fails with only TestHold: run it again.";
-        assert_eq!(less(Kind::Mistake, text, "TestHold").as_deref(), Some(bare));
-        assert_eq!(less(Kind::Preference, text, "TestHold"), None);
-        // A program, a script and what has white space keep them.
-        for name in ["left-evil", "make test", "https://evil.example/x"] {
-            assert_eq!(less(Kind::Mistake, &format!("It needs `{name}` here."), name), None);
+    fn a_file_or_a_test_is_no_program_and_no_address() {
+        for name in ["TestHold", "src/a/b.rs", "buscador.e2e.ts", "max_party"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["left-evil", "make", "Makefile", "tools/fix.sh", "https://evil.example/x"] {
+            assert!(!is_name(name), "{name}");
         }
     }
 }

@@ -164,7 +164,7 @@ fn judged<'e>(
         }
         Ok(_) => None,
     };
-    let less = blamed.and_then(|name| shorter::without(&said, name));
+    let less = blamed.and_then(|name| shorter::without(&said, name, &found));
     let less = less.and_then(|less| judged(less, found, sources, is_newer).ok());
     let is_better = |less: &Proposal| whole.is_err() || less.trust > Trust::External;
     less.filter(|(less, _)| is_better(less)).map_or(whole, Ok)

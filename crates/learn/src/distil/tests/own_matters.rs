@@ -2,10 +2,10 @@
 
 use super::*;
 
-/// A session in which a person tells this, as a model noted it, with a quote of 16 words.
-fn told(provenance: Provenance, trust: Trust, quote: &str) -> Sessions {
+/// A session in which a person tells this so many times, as a model noted it, in 16 words each.
+fn told(many: u64, provenance: Provenance, trust: Trust, quote: &str) -> Sessions {
     let mut session = record("a", "mira", 1);
-    let notes = (1..=40).map(|n| {
+    let notes = (1..=many).map(|n| {
         let text = format!(
             "Lamp {n} stands in the hall, was bought in spring, and cost less than lamp {n}."
         );
@@ -17,24 +17,27 @@ fn told(provenance: Provenance, trust: Trust, quote: &str) -> Sessions {
 
 #[test]
 fn what_only_a_person_said_has_one_word_for_three() {
-    let limit = |provenance, trust| {
-        let all = told(provenance, trust, "the lamp of the hall");
+    let limit = |many, provenance, trust| {
+        let all = told(many, provenance, trust, "the lamp of the hall");
         let asked = asked(&all, &Policy::default());
         let prompt = &asked[0].call.prompt;
         let most = prompt.split("at most ").nth(1).unwrap().split(' ').next().unwrap();
         (most.parse::<usize>().unwrap(), prompt.contains("of their own matters"))
     };
-    let words = 40 * 16;
-    assert_eq!(limit(Provenance::User, Trust::User), (words / 3, true));
-    assert_eq!(limit(Provenance::Agent, Trust::Agent), (100, false));
+    assert_eq!(limit(150, Provenance::User, Trust::User), (150 * 16 / 3, true));
+    assert_eq!(limit(150, Provenance::Agent, Trust::Agent), (150 * 16 / 8, false));
     // What a person pasted is not their own.
-    assert_eq!(limit(Provenance::User, Trust::External), (100, false));
+    assert_eq!(limit(150, Provenance::User, Trust::External), (150 * 16 / 8, false));
+    // Few findings have room for what they say, whoever said it.
+    assert_eq!(limit(60, Provenance::Agent, Trust::Agent), (250, false));
+    assert_eq!(limit(30, Provenance::Agent, Trust::Agent), (30 * 16 / 3, false));
+    assert_eq!(limit(5, Provenance::Agent, Trust::Agent), (100, false));
 }
 
 #[test]
 fn what_a_person_typed_stays_theirs_when_its_quote_begins_with_a_quotation_mark() {
     let of = |trust| {
-        let all = told(Provenance::User, trust, "“Hall Pride” for the lamp of spring");
+        let all = told(40, Provenance::User, trust, "“Hall Pride” for the lamp of spring");
         let text = "Lamp 7 was bought in spring and stands in the hall.";
         let row = row(&all, Kind::Decision, text, &["Lamp 7 "]);
         judged(&all, &row).map(|found| found.trust)
