@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::polarity::denies;
 use crate::unicode;
 use crate::words::sense;
 
@@ -28,6 +29,12 @@ pub fn is_copula(word: &str) -> bool {
 /// Whether a text before a value says that it is only supposed: "suppose the port is …", "nobody said …".
 pub fn is_supposed(before: &str) -> bool {
     before.split(|c| !unicode::is_word(c)).any(|word| sense::supposing(&unicode::lower(word)))
+}
+
+/// Whether a part of a statement limits it: it has a word that supposes, negates, or names an exception.
+pub fn limits(part: &str) -> bool {
+    let mut words = part.split(|c| !unicode::is_word(c)).filter(|word| !word.is_empty());
+    denies(part) || is_supposed(part) || words.any(|word| sense::limiting(&unicode::lower(word)))
 }
 
 /// The value that begins at `from`, up to what bounds it or the end of its clause. `None` without a value.

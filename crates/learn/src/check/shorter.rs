@@ -17,7 +17,7 @@ use crate::step;
 pub(super) fn without(said: &Proposal, name: &str, found: &Found<'_>) -> Option<Proposal> {
     let is_bare = said.kind == Kind::Mistake && is_name(name) && is_acted_on(name, found);
     let bare = is_bare.then(|| unmarked(&said.text, name)).flatten();
-    let text = bare.or_else(|| without_part(&said.text, name))?;
+    let text = bare.or_else(|| without_part(said.kind, &said.text, name))?;
     let says = |right: &String| text.contains(&**right);
     said.right.as_ref().is_none_or(says).then(|| Proposal { text, ..said.clone() })
 }
@@ -38,16 +38,22 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The text without the brackets in which a name stands, or without the clause behind a semicolon, or without the sentence,
-/// if it is not the first.
-fn without_part(text: &str, name: &str) -> Option<String> {
+/// if it is not the first. `None` where that part limits what the rest says. A sentence limits no fact.
+fn without_part(kind: Kind, text: &str, name: &str) -> Option<String> {
     let at = place(text, name)?;
     let all = text::sentences(text);
     let first = all.first()?.end;
     let sentence = all.into_iter().find(|sentence| sentence.contains(&at.start))?;
-    let part = bracket(text, &at).or_else(|| clause(text, &sentence, &at)).or_else(|| {
-        (sentence.end > first).then(|| before_space(text, sentence.start)..sentence.end)
-    })?;
-    Some(format!("{}{}", text.get(..part.start)?, text.get(part.end..)?))
+    let within = bracket(text, &at).or_else(|| clause(text, &sentence, &at));
+    let part = match within {
+        Some(part) => part,
+        None if sentence.end > first => before_space(text, sentence.start)..sentence.end,
+        None => return None,
+    };
+    let is_fact = kind == Kind::Fact && part.end == sentence.end && part.start < sentence.start;
+    let limits = !is_fact && text::limits(text.get(part.clone())?);
+    let left = format!("{}{}", text.get(..part.start)?, text.get(part.end..)?);
+    (!limits).then_some(left)
 }
 
 /// Where a text names something, as a word of its own.
@@ -110,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_part_that_names_something_goes() {
-        let less = |text: &str, name: &str| without_part(text, name);
+        let less = |text: &str, name: &str| without_part(Kind::Workflow, text, name);
         let port = "The service listens on 8090 (set in `config/local.toml`), no longer on 8080.";
         let bare = "The service listens on 8090, no longer on 8080.";
         assert_eq!(less(port, "config/local.toml").as_deref(), Some(bare));
@@ -130,6 +136,17 @@ mod tests {
         let rest = "Redis is gone. Nothing else to start.";
         assert_eq!(less(sentence, "0042").as_deref(), Some(rest));
         assert_eq!(less(sentence, "Redis"), None);
+        // What limits the rest stays with it; only a fact holds without its next sentence.
+        for text in [
+            "Delete the cache (only on `x1`).",
+            "Push to main; not when `x1` is on.",
+            "Deploy on Tuesday. Only when `x1` is on.",
+        ] {
+            assert_eq!(less(text, "x1"), None, "{text}");
+        }
+        let window = "It ends at 9. Till 10 was allowed on `x1` only.";
+        let fact = without_part(Kind::Fact, window, "x1");
+        assert_eq!(fact.as_deref(), Some("It ends at 9."));
         // As a word of its own.
         assert_eq!(less("Wait 15 s. It takes 5 s.", "5").as_deref(), Some("Wait 15 s."));
         assert_eq!(less("Wait 15 s.", "5"), None);
