@@ -23,31 +23,44 @@ const FORCES: &[&str] = &[
     "force-pushing",
 ];
 
-/// Flags that force something when they come right after a word. Chosen by us: those of git.
-const AFTER: &[&str] = &["branch -d", "clean -f", "clean -fd", "push -f"];
+/// Pairs of a word and a flag that forces something when it comes right after that word. Chosen by
+/// us: those of git.
+const AFTER: &[(&str, &str)] =
+    &[("branch", "-d"), ("clean", "-f"), ("clean", "-fd"), ("push", "-f")];
 
-/// Whether a statement is hazardous advice. A false alarm costs a person one look. What it forbids in as many words
-/// (`never --no-verify`) is none: rules of four sources do, and one that is left out spares nobody anything.
+/// Whether a statement is hazardous advice. A false alarm costs a person one look. What it forbids for ever in as many
+/// words (`never --no-verify`) is none: rules of four sources do, and one that is left out spares nobody anything.
 pub(crate) fn is_hazardous(statement: &str) -> bool {
     let lower = statement.to_ascii_lowercase();
-    let mut known = DELETES.iter().chain(FORCES).chain(AFTER);
-    known.any(|hazard| before_each(&lower, hazard).any(|before| !forbids(before)))
+    let words = lower.split(|c: char| !is_part(&c));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let forces = |pair: &[&str]| matches!(pair, [of, flag] if AFTER.iter().any(|known| known == &(*of, *flag)));
+    let mut known = DELETES.iter().chain(FORCES);
+    words.windows(2).any(forces)
+        || known.any(|hazard| around_each(&lower, hazard).any(|around| !is_forbidden(around)))
 }
 
-/// What stands before each place where a text has these words, as words of their own.
-fn before_each<'t>(text: &'t str, words: &str) -> impl Iterator<Item = &'t str> {
-    let goes_on = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    text.match_indices(words).filter_map(move |(at, words)| {
-        let (before, after) = (text.get(..at)?, text.get(at + words.len()..)?);
-        (!before.ends_with(goes_on) && !after.starts_with(goes_on)).then_some(before)
+/// Whether a character is a part of a word or flag.
+fn is_part(c: &char) -> bool {
+    c.is_ascii_alphanumeric() || *c == '-'
+}
+
+/// What stands before and behind each place where a text has a word.
+fn around_each<'t>(text: &'t str, word: &str) -> impl Iterator<Item = (&'t str, &'t str)> {
+    text.match_indices(word).filter_map(move |(at, word)| {
+        let (before, behind) = (text.get(..at)?, text.get(at + word.len()..)?);
+        let is_whole = !before.chars().next_back().is_some_and(|c| is_part(&c))
+            && !behind.chars().next().is_some_and(|c| is_part(&c));
+        is_whole.then_some((before, behind))
     })
 }
 
-/// Whether a text ends in a word that negates or forbids what comes next.
-fn forbids(before: &str) -> bool {
+/// Whether `never` stands right before a place, and behind it nothing that limits the sentence.
+fn is_forbidden((before, behind): (&str, &str)) -> bool {
     let before = before.trim_end_matches([' ', '`']);
-    let word = before.rsplit(unicode::is_space).next().unwrap_or_default();
-    word.ends_with(unicode::is_word) && text::denies(word)
+    let never = before.rsplit(|c| !unicode::is_word(c)).next().unwrap_or_default();
+    let sentence = behind.split(['.', '!', '?', ';', '。']).next().unwrap_or_default();
+    text::is_never(never) && before.ends_with(never) && !text::excepts(sentence)
 }
 
 #[cfg(test)]
@@ -65,9 +78,14 @@ mod tests {
             "Kill the server on port 3000 first.",
             "`git branch -D old` cleans up.",
             "If it does not, remove the lock.",
+            "If you don't delete `dist` first, the build fails.",
+            "The hook hangs without --no-verify.",
+            "Why not delete the folder when it hangs?",
             "Never ask: delete the folder.",
             "Never forget to `rm -rf build`.",
             "Never `rm -rf build`, delete its files.",
+            "Never delete anything but the `data` folder.",
+            "`git branch` -D old cleans up.",
         ] {
             assert!(is_hazardous(statement), "{statement}");
         }
@@ -78,7 +96,7 @@ mod tests {
             "The workforce page shows all.",
             "Push the branch, then open the request.",
             "Commit hooks stay on, never `--no-verify`: they check the texts.",
-            "Don't delete rows; mark them.",
+            "Never delete rows; mark them.",
             "Nunca `DELETE`: se pone `baja = true`.",
         ] {
             assert!(!is_hazardous(statement), "{statement}");

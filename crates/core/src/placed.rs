@@ -35,9 +35,9 @@ pub(crate) fn place(drafts: &mut Vec<Draft>, world: &World<'_>, ledger: &Ledger)
     let is_homeless = |draft: &Draft| {
         let text = draft.text.as_deref().unwrap_or_default();
         let is_row = cells(text).is_some() && draft.after.is_none();
-        let is_code =
-            draft.cause == Cause::Distilled && line_of_code(text).is_some() && !draft.step;
-        draft.operation == Operation::Add && (is_row || is_code)
+        let written = || ledger.distilled.get(&draft.statement()?);
+        let is_code = || line_of_code(text).is_some() && written().is_some_and(|row| row.step);
+        draft.operation == Operation::Add && (is_row || !draft.step && is_code())
     };
     let (homeless, placed) = take(drafts).into_iter().partition(is_homeless);
     *drafts = placed;

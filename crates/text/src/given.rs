@@ -33,8 +33,17 @@ pub fn is_supposed(before: &str) -> bool {
 
 /// Whether a part of a statement limits it: it has a word that supposes, negates, or names an exception.
 pub fn limits(part: &str) -> bool {
-    let mut words = part.split(|c| !unicode::is_word(c)).filter(|word| !word.is_empty());
-    denies(part) || is_supposed(part) || words.any(|word| sense::limiting(&unicode::lower(word)))
+    denies(part) || is_supposed(part) || excepts(part)
+}
+
+/// Whether a text has a word that names an exception or a limit: `but`, `only`, `außer`.
+pub fn excepts(text: &str) -> bool {
+    text.split(|c| !unicode::is_word(c)).any(|word| sense::limiting(&unicode::lower(word)))
+}
+
+/// Whether a word forbids for ever what comes next: `never`, `nunca`.
+pub fn is_never(word: &str) -> bool {
+    sense::never(&unicode::lower(word))
 }
 
 /// The value that begins at `from`, up to what bounds it or the end of its clause. `None` without a value.

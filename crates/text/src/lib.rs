@@ -34,7 +34,7 @@ pub use analysis::{Corpus, Reading};
 pub use clause::holds_now;
 pub use difference::Guard;
 pub use forms::is_nfc;
-pub use given::{Given, given, is_copula, is_supposed, limits};
+pub use given::{Given, excepts, given, is_copula, is_never, is_supposed, limits};
 pub use guard::{Claims, LITERAL, guard};
 pub use normal::{as_normal, cut, normal};
 pub use polarity::{denies, goes_on, negated};

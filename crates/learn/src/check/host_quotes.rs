@@ -2,10 +2,10 @@
 //! session record keeps them. Each is checked like a quote of a model, with the quoted words in
 //! place of the event's text.
 
-use crate::check::plain;
 use crate::check::quotes::{self, MIN_QUOTE};
 use crate::check::sources::Sources;
 use crate::check::statement::{self, Words};
+use crate::check::{advice, plain};
 use crate::import::{Excerpt, Role};
 use crate::masks;
 use dreaming_records::evidence::{Evidence, Pin};
@@ -117,14 +117,14 @@ pub(crate) fn proposal(
     Ok((proposal, events().map(supports).collect()))
 }
 
-/// What made a text fall for a reason of [`proposal`], see [`statement::to_blame`].
+/// What made a text fall for a reason of [`proposal`], see [`advice::to_blame`].
 pub(crate) fn to_blame<'t>(
     reason: &str,
     said: (Kind, &'t str),
     quotes: &[Quoted],
     known: &[Quoted],
 ) -> Option<&'t str> {
-    statement::to_blame(reason, said, &sources(quotes, known))
+    advice::to_blame(reason, said, &sources(quotes, known))
 }
 
 fn sources(quotes: &[Quoted], known: &[Quoted]) -> Sources {

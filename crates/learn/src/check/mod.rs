@@ -1,5 +1,6 @@
 //! Checks a model's answer against the session: quoted evidence must stand there word for word.
 
+mod advice;
 pub(crate) mod answer;
 mod copied_values;
 mod dates;
@@ -56,7 +57,7 @@ pub fn check(
     let one = |item: &Value<'_>| statement::check(item, asked, sources, policy);
     let piece = |reason: &str, item: &Value<'_>| {
         let said = (kind(item.get("kind")?).ok()?, item.get("text")?.as_str()?);
-        statement::to_blame(reason, said, sources).map(str::to_owned)
+        advice::to_blame(reason, said, sources).map(str::to_owned)
     };
     let most = policy.size(&policy::MAX_PROPOSALS);
     let of = |item: &Value<'_>| asked.starts.len() < 2 || statement::is_of(item, asked, policy);

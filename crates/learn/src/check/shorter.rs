@@ -4,96 +4,84 @@ use std::ops::Range;
 
 use dreaming_records::kind::Kind;
 use dreaming_records::proposal::Proposal;
-use dreaming_shield::attack;
 use dreaming_text as text;
-use dreaming_text::unicode::{is_space, is_word};
+use dreaming_text::unicode::{is_letter, is_space, is_word};
 
-use super::quotes::Found;
-use super::taken_up::is_acted_on;
-use crate::step;
+use super::copied_values::names;
 
-/// The proposal without a name: without the code marks around it, or without the part of its text in which it stands.
-/// `None` where that part is the beginning, or says the newer value.
-pub(super) fn without(said: &Proposal, name: &str, found: &Found<'_>) -> Option<Proposal> {
-    let is_bare = said.kind == Kind::Mistake && is_name(name) && is_acted_on(name, found);
-    let bare = is_bare.then(|| unmarked(&said.text, name)).flatten();
-    let text = bare.or_else(|| without_part(said.kind, &said.text, name))?;
-    let says = |right: &String| text.contains(&**right);
-    said.right.as_ref().is_none_or(says).then(|| Proposal { text, ..said.clone() })
-}
+/// Marks that open and close a part of a text, none of which may be left alone.
+const PAIRS: [(char, char); 5] = [('(', ')'), ('（', '）'), ('「', '」'), ('“', '”'), ('«', '»')];
 
-/// The text with a name in plain words that stood between code marks: these mark what a reader copies.
-fn unmarked(text: &str, name: &str) -> Option<String> {
-    let marked = format!("`{name}`");
-    text.contains(&marked).then(|| text.replace(&marked, name))
-}
-
-/// Whether this names a file or a piece of code, such as a test, and nothing to run or to open.
-fn is_name(name: &str) -> bool {
-    let is_inner = |(at, c): (usize, char)| at > 0 && c.is_ascii_uppercase();
-    !name.contains(is_space)
-        && (name.contains(['.', '_']) || name.char_indices().any(is_inner))
-        && !step::is_script(name)
-        && attack::actions(name).is_empty()
-}
-
-/// The text without the brackets in which a name stands, or without the clause behind a semicolon, or without the sentence,
-/// if it is not the first. `None` where that part limits what the rest says. A sentence limits no fact.
-fn without_part(kind: Kind, text: &str, name: &str) -> Option<String> {
+/// The proposal without the part of its text that names something: without the brackets around it, the clause behind a
+/// semicolon, or a later sentence. `None` where that is the beginning, says the newer value, or limits what the rest says.
+/// Of a workflow only brackets go: all else is a step of it.
+pub(super) fn without(said: &Proposal, name: &str) -> Option<Proposal> {
+    let text = &*said.text;
     let at = place(text, name)?;
-    let all = text::sentences(text);
-    let first = all.first()?.end;
-    let sentence = all.into_iter().find(|sentence| sentence.contains(&at.start))?;
-    let within = bracket(text, &at).or_else(|| clause(text, &sentence, &at));
-    let part = match within {
-        Some(part) => part,
-        None if sentence.end > first => before_space(text, sentence.start)..sentence.end,
-        None => return None,
-    };
-    let is_fact = kind == Kind::Fact && part.end == sentence.end && part.start < sentence.start;
-    let limits = !is_fact && text::limits(text.get(part.clone())?);
+    let part = bracket(text, &at).or_else(|| match said.kind {
+        Kind::Workflow => None,
+        _ => clause_or_sentence(text, &at),
+    })?;
+    let cut = text.get(part.clone())?;
     let left = format!("{}{}", text.get(..part.start)?, text.get(part.end..)?);
-    (!limits).then_some(left)
+    let is_whole =
+        PAIRS.iter().all(|(open, close)| cut.matches(*open).count() == cut.matches(*close).count())
+            && ['"', '`'].iter().all(|mark| cut.matches(*mark).count() % 2 == 0);
+    let says_right = said.right.as_ref().is_none_or(|right| names(&left, right));
+    (is_whole && says_right && !text::limits(cut)).then(|| Proposal { text: left, ..said.clone() })
 }
 
 /// Where a text names something, as a word of its own.
 fn place(text: &str, name: &str) -> Option<Range<usize>> {
-    let edge = |c: Option<char>, next: Option<char>| {
+    let is_edge = |c: Option<char>, next: Option<char>| {
         !(c.is_some_and(is_word) && next.is_some_and(is_word))
     };
-    let is_whole = |(at, name): &(usize, &str)| {
+    let is_own = |(at, name): &(usize, &str)| {
         let (before, after) = (text.get(..*at), text.get(at + name.len()..));
-        edge(before.and_then(|text| text.chars().next_back()), name.chars().next())
-            && edge(name.chars().next_back(), after.and_then(|text| text.chars().next()))
+        is_edge(before.and_then(|text| text.chars().next_back()), name.chars().next())
+            && is_edge(name.chars().next_back(), after.and_then(|text| text.chars().next()))
     };
-    text.match_indices(name).find(is_whole).map(|(at, name)| at..at + name.len())
+    text.match_indices(name).find(is_own).map(|(at, name)| at..at + name.len())
 }
 
-/// The brackets around a place, with the white space before them. Those of a function in code have none.
+/// The innermost brackets around a place, with the white space before them. Those of a function in code have none, and
+/// between commas they are a part of the sentence.
 fn bracket(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
-    let opens = prose(text).filter(|(from, c)| {
-        let before = text.get(..*from).and_then(|text| text.chars().next_back());
-        *from < at.start && (*c == '(' && before.is_some_and(is_space) || *c == '（')
-    });
-    let mut opens: Vec<usize> = opens.map(|(from, _)| from).collect();
-    // The innermost that is closed behind the place.
-    while let Some(from) = opens.pop() {
-        let close = prose(text).find(|(to, c)| *to > from && matches!(c, ')' | '）'))?;
-        if close.0 >= at.end {
-            return Some(before_space(text, from)..close.0 + close.1.len_utf8());
+    let mut opens = Vec::new();
+    for (n, c) in prose(text) {
+        match c {
+            '(' | '（' => opens.push(n),
+            ')' | '）' => {
+                let from = before_space(text, opens.pop()?);
+                let opens_apart =
+                    from > 0 && text.get(from..)?.starts_with(|c| is_space(c) || c == '（');
+                if opens_apart && from < at.start && n >= at.end {
+                    let is_listed = text.get(..from)?.ends_with(',');
+                    return (!is_listed).then_some(from..n + c.len_utf8());
+                }
+            }
+            _ => {}
         }
     }
     None
 }
 
-/// The clause of a sentence behind a semicolon in which a place stands: up to the next semicolon, or the end.
-fn clause(text: &str, sentence: &Range<usize>, at: &Range<usize>) -> Option<Range<usize>> {
+/// The clause behind a semicolon in which a place stands, up to the next one or the end of its sentence; else the sentence,
+/// if it is not the first, and none is numbered.
+fn clause_or_sentence(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
+    let all = text::sentences(text);
+    let first = all.first()?.end;
+    let is_numbered =
+        all.iter().any(|one| !text.get(one.clone()).is_some_and(|one| one.contains(is_letter)));
+    let sentence = all.into_iter().find(|sentence| sentence.contains(&at.start))?;
     let marks = prose(text).filter(|(mark, c)| sentence.contains(mark) && matches!(c, ';' | '；'));
     let marks: Vec<usize> = marks.map(|(mark, _)| mark).collect();
-    let from = *marks.iter().rev().find(|mark| **mark < at.start)?;
-    let end = text.get(..sentence.end)?.trim_end_matches(['.', '!', '。', '！']).len();
-    let to = marks.iter().copied().find(|mark| *mark >= at.end).unwrap_or(end);
-    Some(from..to)
+    if let Some(from) = marks.iter().rev().find(|mark| **mark < at.start) {
+        let end = text.get(..sentence.end)?.trim_end_matches(['.', '!', '。', '！']).len();
+        let to = marks.iter().copied().find(|mark| *mark >= at.end).unwrap_or(end);
+        return Some(*from..to);
+    }
+    (sentence.end > first && !is_numbered).then(|| before_space(text, sentence.start)..sentence.end)
 }
 
 /// The characters of a text outside its code spans.
@@ -112,53 +100,64 @@ fn before_space(text: &str, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use dreaming_records::trust::Trust;
+
     use super::*;
 
-    #[test]
-    fn the_part_that_names_something_goes() {
-        let less = |text: &str, name: &str| without_part(Kind::Workflow, text, name);
-        let port = "The service listens on 8090 (set in `config/local.toml`), no longer on 8080.";
-        let bare = "The service listens on 8090, no longer on 8080.";
-        assert_eq!(less(port, "config/local.toml").as_deref(), Some(bare));
-        assert_eq!(
-            less("最大12人（`MaxParty`参照）です。", "MaxParty").as_deref(),
-            Some("最大12人です。")
-        );
-        // The inner brackets alone, and none of a function.
-        let inner = "Parties are 12 (before 9 (`MaxParty`)).";
-        assert_eq!(less(inner, "MaxParty").as_deref(), Some("Parties are 12 (before 9)."));
-        assert_eq!(less("Call f(`MaxParty`) first.", "MaxParty"), None);
-        assert_eq!(less("Use `a (b c)` first.", "b"), None);
-        let clause = "Parties are 12; the limit is `MaxParty`; Ines asked for it.";
-        assert_eq!(less(clause, "MaxParty").as_deref(), Some("Parties are 12; Ines asked for it."));
-        assert_eq!(less("Parties are 12; it is `Max`.", "Max").as_deref(), Some("Parties are 12."));
-        let sentence = "Redis is gone. The migration 0042 does it. Nothing else to start.";
-        let rest = "Redis is gone. Nothing else to start.";
-        assert_eq!(less(sentence, "0042").as_deref(), Some(rest));
-        assert_eq!(less(sentence, "Redis"), None);
-        // What limits the rest stays with it; only a fact holds without its next sentence.
-        for text in [
-            "Delete the cache (only on `x1`).",
-            "Push to main; not when `x1` is on.",
-            "Deploy on Tuesday. Only when `x1` is on.",
-        ] {
-            assert_eq!(less(text, "x1"), None, "{text}");
-        }
-        let window = "It ends at 9. Till 10 was allowed on `x1` only.";
-        let fact = without_part(Kind::Fact, window, "x1");
-        assert_eq!(fact.as_deref(), Some("It ends at 9."));
-        // As a word of its own.
-        assert_eq!(less("Wait 15 s. It takes 5 s.", "5").as_deref(), Some("Wait 15 s."));
-        assert_eq!(less("Wait 15 s.", "5"), None);
+    fn less(kind: Kind, text: &str, name: &str) -> Option<String> {
+        let (text, right) =
+            (text.to_owned(), Some("12".to_owned()).filter(|_| text.contains("12")));
+        let (subject, wrong, corrects, worth) = (None, None, None, None);
+        let (pins, trust) = (Vec::new(), Trust::User);
+        let said = Proposal { kind, text, subject, wrong, right, corrects, pins, trust, worth };
+        without(&said, name).map(|less| less.text)
     }
 
     #[test]
-    fn a_file_or_a_test_is_no_program_and_no_address() {
-        for name in ["TestHold", "src/a/b.rs", "buscador.e2e.ts", "max_party"] {
-            assert!(is_name(name), "{name}");
+    fn the_part_that_names_something_goes() {
+        for (text, name, left) in [
+            (
+                "It listens on 8090 (set in `config/local.toml`), as before.",
+                "config/local.toml",
+                "It listens on 8090, as before.",
+            ),
+            ("最大12人（`MaxParty`参照）です。", "MaxParty", "最大12人です。"),
+            // The inner brackets alone.
+            ("Parties are 12 (before 9 (`Max`)).", "Max", "Parties are 12 (before 9)."),
+            ("Parties are 12 (before 9 (Ines); now `Max`).", "Max", "Parties are 12."),
+            ("Parties are 12; it is `Max`; Ines asked.", "Max", "Parties are 12; Ines asked."),
+            ("Parties are 12; it is `Max`.", "Max", "Parties are 12."),
+            ("Redis is gone. See 0042. All is well.", "0042", "Redis is gone. All is well."),
+            ("Wait 15 s. It takes 5 s.", "5", "Wait 15 s."),
+        ] {
+            assert_eq!(less(Kind::Fact, text, name).as_deref(), Some(left), "{text}");
         }
-        for name in ["left-evil", "make", "Makefile", "tools/fix.sh", "https://evil.example/x"] {
-            assert!(!is_name(name), "{name}");
+    }
+
+    #[test]
+    fn what_begins_limits_or_leaves_half_a_mark_stays() {
+        for (kind, text, name) in [
+            (Kind::Fact, "Redis is gone. All is well.", "Redis"),
+            (Kind::Fact, "Call f(`Max`) first.", "Max"),
+            (Kind::Fact, "Use a, (`x1`), or b.", "x1"),
+            // The newer value would go.
+            (Kind::Fact, "Parties are larger. They are 12 by `Max`.", "Max"),
+            (Kind::Fact, "Parties are 120; `Max` is 12.", "Max"),
+            // Conditions, exceptions and negations.
+            (Kind::Decision, "Delete the cache (only on `x1`).", "x1"),
+            (Kind::Decision, "Push to main. Never do so for `x1`.", "x1"),
+            (Kind::Fact, "It listens on 8090. Never when 7777 is open.", "7777"),
+            (Kind::Mistake, "Restart it; unless `x1` is set.", "x1"),
+            // Steps.
+            (Kind::Workflow, "Stop the job; back up with `x1`; start it.", "x1"),
+            (Kind::Workflow, "Stop the job. Back up with `x1`. Start it.", "x1"),
+            (Kind::Mistake, "Restart: 1. stop it. 2. run `x1`. 3. start it.", "x1"),
+            // Marks that are open.
+            (Kind::Fact, "He said \"wait; then `x1`\" to all.", "x1"),
+            (Kind::Fact, "Say 「a；`x1`」 now。", "x1"),
+            (Kind::Fact, "“Parties are large. The limit is `x1`.” Ask Ines.", "x1"),
+        ] {
+            assert_eq!(less(kind, text, name), None, "{text}");
         }
     }
 }

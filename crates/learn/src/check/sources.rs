@@ -187,6 +187,8 @@ impl Sources {
         let has = |value: &&&str| {
             copied_values::stands(value, &self.own)
                 || copied_values::stands(value, &self.outside)
+                || copied_values::is_piece_of_name(value, &self.own)
+                || copied_values::is_piece_of_name(value, &self.outside)
                 || self.notes(value)
                 || self.days.iter().any(|day| day == **value || is_day(value, day))
                 || dates::stands(value, &others, &self.days, self.own.iter())

@@ -10,26 +10,23 @@ use crate::step;
 use dreaming_records::trust::Provenance;
 use dreaming_text::unicode;
 
-/// Whether `span` names a file that the agent acted on, see [`is_acted_on`]. A name that can be run or fetched does not
-/// qualify: the agent must have written that itself.
+/// Whether `span` names a file that a cited result shows, where a later cited event shows that the
+/// agent acted or spoke on it. A name that can be run or fetched does not qualify: the agent must
+/// have written that itself.
 pub(super) fn is_taken_up(span: &str, found: &[(&Excerpt, Range<usize>)]) -> bool {
-    is_file(span) && is_acted_on(span, found)
-}
-
-/// Whether a cited result shows a name, and a later cited event that the agent acted or spoke on it.
-pub(super) fn is_acted_on(name: &str, found: &[(&Excerpt, Range<usize>)]) -> bool {
     let shows = |event: &Excerpt, words: &str| {
         matches!(&event.role, Role::Result { tool, .. } if !step::is_outside(tool))
-            && copied_values::stands(name, &[words.to_owned()])
+            && copied_values::stands(span, &[words.to_owned()])
     };
     let acts = |event: &Excerpt| {
         matches!(event.provenance, Provenance::Agent | Provenance::ToolUse)
             && event.role != Role::Plan
     };
-    found.iter().any(|(shown, range)| {
-        let later = |event: &Excerpt| event.part == shown.part && event.line > shown.line;
-        shows(shown, shown.words(range)) && found.iter().any(|(e, _)| acts(e) && later(e))
-    })
+    is_file(span)
+        && found.iter().any(|(shown, range)| {
+            let later = |event: &Excerpt| event.part == shown.part && event.line > shown.line;
+            shows(shown, shown.words(range)) && found.iter().any(|(e, _)| acts(e) && later(e))
+        })
 }
 
 /// Whether a code span is the path of a file within a project, and of no script. A folder name may

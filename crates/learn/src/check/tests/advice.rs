@@ -326,29 +326,6 @@ fn a_mistake_may_name_a_file_that_a_result_shows_when_the_agent_then_acted_on_it
 }
 
 #[test]
-fn a_mistake_names_a_test_in_plain_words_when_the_agent_then_acted() {
-    let mut asked = asked();
-    asked.excerpts[2].shown.text = "FAIL: TestHold in tools/fix.sh".into();
-    let again = r#"{"command":"make test"}"#;
-    asked.excerpts.push(excerpt(20, Provenance::ToolUse, Role::Call("Bash".into()), again));
-    let failed = json!({"event": 3, "quote": "FAIL: TestHold in tools/fix.sh"});
-    let acted = json!({"event": 6, "quote": "make test"});
-    let held = |kind: &str, name: &str, evidence: &serde_json::Value| {
-        let text = format!("Of all tests `{name}` fails now and then, whatever was changed.");
-        let said = json!({"proposals": [{"kind": kind, "text": text, "evidence": evidence}]});
-        let answer = Answer::Text { text: said.to_string() };
-        let held = check(&asked, &answer, &Policy::default()).held;
-        held.first().map(|held| held.text.clone())
-    };
-    let both = json!([failed, acted]);
-    let bare = "Of all tests TestHold fails now and then, whatever was changed.";
-    assert_eq!(held("mistake", "TestHold", &both).as_deref(), Some(bare));
-    assert_eq!(held("workflow", "TestHold", &both), None);
-    assert_eq!(held("mistake", "TestHold", &json!([failed])), None);
-    assert_eq!(held("mistake", "tools/fix.sh", &both), None);
-}
-
-#[test]
 fn a_mistake_may_name_what_a_result_shows_and_the_agent_named_then() {
     let mut asked = asked();
     asked.excerpts[2].shown.text = "error: `rtk find` takes a pattern and a path".into();

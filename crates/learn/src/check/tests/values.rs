@@ -1,9 +1,13 @@
 //! Values and entries that a proposal names must come from the session.
 
 use dreaming_records::ids::EntryId;
+use dreaming_records::policy::Policy;
+use dreaming_records::trust::{Provenance, Trust};
 use serde_json::{Value, json};
 
-use super::{answer, one, reason};
+use super::{answer, asked, check, excerpt, one, reason};
+use crate::import::Role;
+use crate::propose::Answer;
 
 #[test]
 fn a_value_that_no_event_has_is_turned_down() {
@@ -76,4 +80,45 @@ fn what_made_a_proposal_fall_is_named_unless_it_is_of_a_secret() {
     ] {
         assert_eq!(piece(kind, text).as_deref(), expected, "{text}");
     }
+}
+
+#[test]
+fn what_falls_for_a_value_is_tried_without_the_part_that_names_it() {
+    let held = |kind: &str, text: &str, right: Option<&str>| {
+        let checked = answer(json!([{"kind": kind, "text": text, "right": right,
+            "evidence": [{"event": 4, "quote": "config to conf/app.toml"}]}]));
+        checked.held.first().map(|held| held.text.clone())
+    };
+    let bare = Some("The config is in conf/app.toml now.".to_owned());
+    let text = "The config is in conf/app.toml now (since release 7.7.7).";
+    assert_eq!(held("fact", text, None), bare);
+    assert_eq!(held("fact", &format!("{text} It was 8.8.8 before."), None), bare);
+    // Not the newer value, not what is left of four parts, and not three letters.
+    assert_eq!(
+        held("fact", "The config has moved. It is in etc/x.toml.", Some("etc/x.toml")),
+        None
+    );
+    let four = format!("{text} See 1.1.1. See 2.2.2. See 3.3.3.");
+    assert_eq!(held("fact", &four, None), None);
+    assert_eq!(held("fact", "Yes. The config is in etc/x.toml.", None), None);
+}
+
+#[test]
+fn a_newer_value_of_an_agent_loses_what_only_a_tool_names() {
+    let mut asked = asked();
+    asked.excerpts[1].shown.text = "level=INFO file=etc/local.toml listening".into();
+    let said = "The printer sits on 8080. The service listens on 9090 for everyone now.";
+    asked.excerpts.push(excerpt(20, Provenance::Agent, Role::Agent, said));
+    let held = |right: Option<&str>| {
+        let text = "The service listens on 9090 for everyone (set in `etc/local.toml`).";
+        let cited = json!([{"event": 2, "quote": "file=etc/local.toml"},
+            {"event": 6, "quote": "The service listens on 9090 for everyone now"}]);
+        let said = json!({"proposals": [{"kind": "fact", "text": text, "subject": "service port",
+            "right": right, "evidence": cited}]});
+        let checked = check(&asked, &Answer::Text { text: said.to_string() }, &Policy::default());
+        (checked.held[0].trust, checked.held[0].text.contains("etc/local.toml"))
+    };
+    assert_eq!(held(Some("9090")), (Trust::Agent, false));
+    // Where no value is at stake, the place of it is worth more.
+    assert_eq!(held(None), (Trust::External, true));
 }
