@@ -28,8 +28,8 @@ const FORCES: &[&str] = &[
 const AFTER: &[(&str, &str)] =
     &[("branch", "-d"), ("clean", "-f"), ("clean", "-fd"), ("push", "-f")];
 
-/// Whether a statement is hazardous advice. A false alarm costs a person one look. What it forbids for ever in as many
-/// words (`never --no-verify`) is none: rules of four sources do, and one that is left out spares nobody anything.
+/// Whether a statement is hazardous advice. A false alarm costs a person one look. A word or a flag that a rule forbids for
+/// ever (`never --no-verify`) is none: rules of four sources do, and one that is left out spares nobody anything.
 pub(crate) fn is_hazardous(statement: &str) -> bool {
     let lower = statement.to_ascii_lowercase();
     let words = lower.split(|c: char| !is_part(&c));
@@ -55,12 +55,14 @@ fn around_each<'t>(text: &'t str, word: &str) -> impl Iterator<Item = (&'t str, 
     })
 }
 
-/// Whether `never` stands right before a place, and behind it nothing that limits the sentence.
+/// Whether `never` stands right before a place and begins its clause, and behind it nothing limits that.
 fn is_forbidden((before, behind): (&str, &str)) -> bool {
     let before = before.trim_end_matches([' ', '`']);
     let never = before.rsplit(|c| !unicode::is_word(c)).next().unwrap_or_default();
-    let sentence = behind.split(['.', '!', '?', ';', '。']).next().unwrap_or_default();
-    text::is_never(never) && before.ends_with(never) && !text::excepts(sentence)
+    let above = before.strip_suffix(never).unwrap_or_default().trim_end_matches(' ');
+    let begins = above.is_empty() || above.ends_with(['.', ',', ':', ';', '!']);
+    let clause = behind.split(['.', ',', ':', ';', '!']).next().unwrap_or_default();
+    text::is_never(never) && begins && !text::limits(clause) && !text::excepts(behind)
 }
 
 #[cfg(test)]
@@ -82,9 +84,16 @@ mod tests {
             "The hook hangs without --no-verify.",
             "Why not delete the folder when it hangs?",
             "Never ask: delete the folder.",
-            "Never forget to `rm -rf build`.",
-            "Never `rm -rf build`, delete its files.",
+            "Never forget to delete `build`.",
+            "Never delete `build`, remove its files.",
             "Never delete anything but the `data` folder.",
+            "Never delete rows; only the data folder.",
+            "Never delete `dist.old`, only the `data` folder.",
+            "Never delete rows if the table is live.",
+            "Never delete it without a backup.",
+            "If you never delete `dist`, the build fails.",
+            "Why never delete the folder?",
+            "Almost never --no-verify.",
             "`git branch` -D old cleans up.",
         ] {
             assert!(is_hazardous(statement), "{statement}");

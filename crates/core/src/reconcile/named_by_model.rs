@@ -3,8 +3,10 @@
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::statement;
 use dreaming_records::ids::EntryId;
+use dreaming_records::kind::Kind;
 use dreaming_records::ledger::Finder;
 use dreaming_records::plan::{OpenConflict, Operation, Rejected, Stage};
+use dreaming_records::trust::Trust;
 use dreaming_text::{Map, Set};
 
 use super::updates::{self, Effect};
@@ -155,9 +157,25 @@ impl<'a> Work<'a> {
         let id = candidate.corrects.as_ref().map(|id| self.into.get(id).unwrap_or(id));
         let id = id.filter(|id| !self.merged.contains(id))?;
         let entry = self.entries.iter().find(|entry| entry.record.id == *id)?;
-        let fits = in_its_place::may_replace(candidate, entry)
-            && in_its_place::has_its_form(candidate, entry);
-        fits.then_some(entry)
+        let may_replace =
+            in_its_place::may_replace(candidate, entry) || self.is_only_persons(candidate, entry);
+        (may_replace && in_its_place::has_its_form(candidate, entry)).then_some(entry)
+    }
+
+    /// Whether a model wrote a preference in the place of a line that one wrote anew as something else, and all sessions
+    /// are of one person: what the person wants holds for whoever reads that line. In three worlds the newer of two values
+    /// was told as a preference, and the line kept the older one.
+    fn is_only_persons(&self, candidate: &Candidate, entry: &Located) -> bool {
+        let record = &entry.record;
+        let is_kept = |kind: Kind| entry.path.as_str().ends_with(kind.path());
+        let people = self.ledger.sessions.values();
+        let people = Set::of(people.filter_map(|session| session.notes.principal.as_ref()));
+        let is_wish = candidate.kind == Kind::Preference && candidate.worth == Some(true);
+        is_wish
+            && candidate.trust >= Trust::Agent
+            && record.principal.is_none()
+            && people.len() < 2
+            && record.kind.is_some_and(|kind| !is_kept(kind))
     }
 
     /// As [`Work::corrects`], for a candidate that `entry` says already: that takes the place of the entry that a model

@@ -230,22 +230,28 @@ fn contains(source: &str, value: &str) -> bool {
     })
 }
 
-/// Whether a source has a name of which `value` is a piece behind or before a low line: migration `0042` of `0042_sessions`,
-/// variables with `VITE_`. Statements of three sources named one so, and fell. A bare number is none.
+/// Whether a source has a name of which `value` is a piece behind or before a low line: variables with `VITE_`, migration
+/// `0042`, which begins `0042_sessions`. Statements of three sources named one so, and fell. Other numbers are none.
 pub(super) fn is_piece_of_name(value: &str, sources: &[String]) -> bool {
-    let is_name = value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        && (value.starts_with('0') || value.bytes().any(|b| b.is_ascii_alphabetic()));
-    let ends = |edge: Option<char>, next: Option<char>| match (edge, next) {
-        (Some('_'), _) | (_, Some('_')) => true,
-        (_, next) => next.is_none_or(|c| !c.is_ascii_alphanumeric() && !matches!(c, '.' | ',')),
-    };
+    let is_number = value.len() > 1 && value.starts_with('0');
+    let is_word = value.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let is_name = value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     let is_piece = |source: &str, at: usize| {
         let (before, after) = (source.get(..at), source.get(at + value.len()..));
-        ends(value.chars().next(), before.and_then(|text| text.chars().next_back()))
-            && ends(value.chars().next_back(), after.and_then(|text| text.chars().next()))
+        let before = before.and_then(|text| text.chars().next_back());
+        let after = after.and_then(|text| text.chars().next());
+        let ends = |edge: Option<char>, next: Option<char>| {
+            edge == Some('_')
+                || !next.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | ','))
+        };
+        let low = [before, after, value.chars().next(), value.chars().next_back()];
+        low.contains(&Some('_'))
+            && !(is_number && before == Some('_'))
+            && ends(value.chars().next(), before)
+            && ends(value.chars().next_back(), after)
     };
-    let mut sources = sources.iter();
-    is_name && sources.any(|source| source.match_indices(value).any(|(at, _)| is_piece(source, at)))
+    let is_in = |source: &String| source.match_indices(value).any(|(at, _)| is_piece(source, at));
+    is_name && (is_number || is_word) && sources.iter().any(is_in)
 }
 
 /// Whether the word or number that ends with `edge` continues in `next`; a number also continues
@@ -274,11 +280,13 @@ mod tests {
     #[test]
     fn a_piece_of_a_name_stands_beside_a_low_line() {
         let sources =
-            ["0042_up.sql VITE_ID mcp__run_code wait_44_s 2.5s v2.3 1,500k 10.05".to_owned()];
+            ["0042_up.sql VITE_ID mcp__run_code wait_44_s 2.5s v2.3 1,500k 10.05 1_044_000 10_5m id_0 11:06".to_owned()];
         for value in ["0042", "VITE_", "run_code"] {
             assert!(is_piece_of_name(value, &sources), "{value}");
         }
-        for value in ["44", "004", "VIT", "5s", "v2", "500k", "05", "run code", "code 2"] {
+        for value in [
+            "44", "004", "VIT", "5s", "v2", "500k", "05", "run code", "044", "000", "5m", "0", "06",
+        ] {
             assert!(!is_piece_of_name(value, &sources), "{value}");
         }
     }

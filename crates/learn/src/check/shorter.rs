@@ -10,36 +10,58 @@ use dreaming_text::unicode::{is_letter, is_space, is_word};
 use super::copied_values::names;
 
 /// Marks that open and close a part of a text, none of which may be left alone.
-const PAIRS: [(char, char); 5] = [('(', ')'), ('（', '）'), ('「', '」'), ('“', '”'), ('«', '»')];
+const PAIRS: [(char, char); 9] = [
+    ('(', ')'),
+    ('（', '）'),
+    ('[', ']'),
+    ('{', '}'),
+    ('「', '」'),
+    ('『', '』'),
+    ('“', '”'),
+    ('‘', '’'),
+    ('«', '»'),
+];
 
-/// The proposal without the part of its text that names something: without the brackets around it, the clause behind a
-/// semicolon, or a later sentence. `None` where that is the beginning, says the newer value, or limits what the rest says.
-/// Of a workflow only brackets go: all else is a step of it.
-pub(super) fn without(said: &Proposal, name: &str) -> Option<Proposal> {
+/// Marks that stand on both sides of a part of a text.
+const BOTH: [char; 3] = ['"', '`', '*'];
+
+/// The proposal without the part of its text that names something: without the brackets around it; of a fact also without
+/// the clause behind a semicolon, or a later sentence. `None` where that is the beginning, says the newer value, or limits
+/// what the rest says. `is_newer`: the proposal is one for an older value, which it does not give by itself.
+pub(super) fn without(said: &Proposal, name: &str, is_newer: bool) -> Option<Proposal> {
     let text = &*said.text;
     let at = place(text, name)?;
-    let part = bracket(text, &at).or_else(|| match said.kind {
-        Kind::Workflow => None,
-        _ => clause_or_sentence(text, &at),
-    })?;
+    let part = bracket(text, &at);
+    let part = match said.kind {
+        Kind::Fact if !is_newer || said.right.is_some() => part.or_else(|| later(text, &at)),
+        Kind::Fact => part,
+        // What else advice says in brackets may be where or when to follow it.
+        _ => part.filter(|part| text.get(part.clone()).is_some_and(is_bare)),
+    }?;
     let cut = text.get(part.clone())?;
     let left = format!("{}{}", text.get(..part.start)?, text.get(part.end..)?);
-    let is_whole =
-        PAIRS.iter().all(|(open, close)| cut.matches(*open).count() == cut.matches(*close).count())
-            && ['"', '`'].iter().all(|mark| cut.matches(*mark).count() % 2 == 0);
+    let count = |mark: char| cut.matches(mark).count();
+    let is_whole = PAIRS.iter().all(|(open, close)| count(*open) == count(*close))
+        && BOTH.iter().all(|mark| count(*mark).is_multiple_of(2));
     let says_right = said.right.as_ref().is_none_or(|right| names(&left, right));
     (is_whole && says_right && !text::limits(cut)).then(|| Proposal { text: left, ..said.clone() })
 }
 
+/// Whether brackets hold nothing but code.
+fn is_bare(part: &str) -> bool {
+    part.contains('`') && !prose(part).any(|(_, c)| is_word(c))
+}
+
 /// Where a text names something, as a word of its own.
 fn place(text: &str, name: &str) -> Option<Range<usize>> {
-    let is_edge = |c: Option<char>, next: Option<char>| {
-        !(c.is_some_and(is_word) && next.is_some_and(is_word))
-    };
+    // A number goes on behind a point or a comma.
+    let goes_on = |c: char| is_word(c) || matches!(c, '.' | ',');
     let is_own = |(at, name): &(usize, &str)| {
         let (before, after) = (text.get(..*at), text.get(at + name.len()..));
-        is_edge(before.and_then(|text| text.chars().next_back()), name.chars().next())
-            && is_edge(name.chars().next_back(), after.and_then(|text| text.chars().next()))
+        let word = before.unwrap_or_default().rsplit(|c| !goes_on(c)).next().unwrap_or_default();
+        let rest = after.unwrap_or_default().split(|c| !goes_on(c)).next().unwrap_or_default();
+        let joined = format!("{word}{name}{rest}");
+        names(&joined, name)
     };
     text.match_indices(name).find(is_own).map(|(at, name)| at..at + name.len())
 }
@@ -67,21 +89,28 @@ fn bracket(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// The clause behind a semicolon in which a place stands, up to the next one or the end of its sentence; else the sentence,
-/// if it is not the first, and none is numbered.
-fn clause_or_sentence(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
+/// if it is not the first. `None` where a sentence is a number, or ends in other marks than a full stop.
+fn later(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
     let all = text::sentences(text);
     let first = all.first()?.end;
-    let is_numbered =
-        all.iter().any(|one| !text.get(one.clone()).is_some_and(|one| one.contains(is_letter)));
+    let is_plain = all.iter().all(|one| {
+        let one = text.get(one.clone()).unwrap_or_default();
+        let end = one.chars().next_back();
+        one.contains(is_letter)
+            && end.is_some_and(|c| is_word(c) || matches!(c, '.' | '。' | '`' | ')' | '）'))
+    });
     let sentence = all.into_iter().find(|sentence| sentence.contains(&at.start))?;
     let marks = prose(text).filter(|(mark, c)| sentence.contains(mark) && matches!(c, ';' | '；'));
     let marks: Vec<usize> = marks.map(|(mark, _)| mark).collect();
-    if let Some(from) = marks.iter().rev().find(|mark| **mark < at.start) {
-        let end = text.get(..sentence.end)?.trim_end_matches(['.', '!', '。', '！']).len();
-        let to = marks.iter().copied().find(|mark| *mark >= at.end).unwrap_or(end);
-        return Some(*from..to);
-    }
-    (sentence.end > first && !is_numbered).then(|| before_space(text, sentence.start)..sentence.end)
+    let part = match marks.iter().rev().find(|mark| **mark < at.start) {
+        Some(from) => {
+            let end = text.get(..sentence.end)?.trim_end_matches(['.', '。']).len();
+            *from..marks.iter().copied().find(|mark| *mark >= at.end).unwrap_or(end)
+        }
+        None if sentence.end > first => before_space(text, sentence.start)..sentence.end,
+        None => return None,
+    };
+    is_plain.then_some(part)
 }
 
 /// The characters of a text outside its code spans.
@@ -110,7 +139,7 @@ mod tests {
         let (subject, wrong, corrects, worth) = (None, None, None, None);
         let (pins, trust) = (Vec::new(), Trust::User);
         let said = Proposal { kind, text, subject, wrong, right, corrects, pins, trust, worth };
-        without(&said, name).map(|less| less.text)
+        without(&said, name, false).map(|less| less.text)
     }
 
     #[test]
@@ -128,10 +157,13 @@ mod tests {
             ("Parties are 12; it is `Max`; Ines asked.", "Max", "Parties are 12; Ines asked."),
             ("Parties are 12; it is `Max`.", "Max", "Parties are 12."),
             ("Redis is gone. See 0042. All is well.", "0042", "Redis is gone. All is well."),
-            ("Wait 15 s. It takes 5 s.", "5", "Wait 15 s."),
+            ("Wait 15 s (2.5 s by Ines). It takes 5 s.", "5", "Wait 15 s (2.5 s by Ines)."),
         ] {
             assert_eq!(less(Kind::Fact, text, name).as_deref(), Some(left), "{text}");
         }
+        let advice = "Local time is for the dashboard (`halm/dash.py`).";
+        let bare = less(Kind::Preference, advice, "halm/dash.py");
+        assert_eq!(bare.as_deref(), Some("Local time is for the dashboard."));
     }
 
     #[test]
@@ -144,17 +176,20 @@ mod tests {
             (Kind::Fact, "Parties are larger. They are 12 by `Max`.", "Max"),
             (Kind::Fact, "Parties are 120; `Max` is 12.", "Max"),
             // Conditions, exceptions and negations.
-            (Kind::Decision, "Delete the cache (only on `x1`).", "x1"),
-            (Kind::Decision, "Push to main. Never do so for `x1`.", "x1"),
+            (Kind::Fact, "It deletes the cache (only on `x1`).", "x1"),
             (Kind::Fact, "It listens on 8090. Never when 7777 is open.", "7777"),
-            (Kind::Mistake, "Restart it; unless `x1` is set.", "x1"),
-            // Steps.
+            (Kind::Fact, "It restarts; unless `x1` is set.", "x1"),
+            // Of advice: where or when to follow it, steps, a later word on it.
+            (Kind::Decision, "Move the config (on `x1` hosts).", "x1"),
+            (Kind::Mistake, "Push to main is fine. `x1` is excluded.", "x1"),
             (Kind::Workflow, "Stop the job; back up with `x1`; start it.", "x1"),
-            (Kind::Workflow, "Stop the job. Back up with `x1`. Start it.", "x1"),
-            (Kind::Mistake, "Restart: 1. stop it. 2. run `x1`. 3. start it.", "x1"),
+            (Kind::Preference, "Stop the job. Back up with `x1`. Start it.", "x1"),
+            (Kind::Fact, "Restart: 1. stop it. 2. run `x1`. 3. start it.", "x1"),
             // Marks that are open.
             (Kind::Fact, "He said \"wait; then `x1`\" to all.", "x1"),
             (Kind::Fact, "Say 「a；`x1`」 now。", "x1"),
+            (Kind::Fact, "**It is large; as of 7.7.7.** Ask Ines.", "7.7.7"),
+            (Kind::Fact, "Is it large; or is it 77? Ask Ines.", "77"),
             (Kind::Fact, "“Parties are large. The limit is `x1`.” Ask Ines.", "x1"),
         ] {
             assert_eq!(less(kind, text, name), None, "{text}");

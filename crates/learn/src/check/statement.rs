@@ -170,7 +170,7 @@ fn judged<'e>(
         }
         Ok(_) => None,
     };
-    let less = blamed.filter(|_| cuts > 0).and_then(|name| shorter::without(&said, name));
+    let less = blamed.filter(|_| cuts > 0).and_then(|name| shorter::without(&said, name, is_newer));
     let less = less.filter(|less| less.text.len() >= MIN_TEXT);
     let less = less.and_then(|less| judged(less, found, sources, (is_newer, cuts - 1)).ok());
     let is_better = |less: &Proposal| whole.is_err() || less.trust > Trust::External;

@@ -132,9 +132,11 @@ impl Finding {
         };
         let text = Quoted::of_words(by, &self.text, policy);
         let ran = self.ran.iter().map(|ran| Quoted::of_words(Provenance::ToolUse, ran, policy));
-        // The check found its places in words that a person typed. A quote alone may not show that:
-        // it may begin with a quotation mark.
-        let typed = self.evidence.iter().filter(|_| self.trust == Trust::User);
+        // The check found what it cites of a person in words that the person typed. A quote alone may
+        // not show that: it may begin with a quotation mark.
+        let is_typed =
+            |place: &&Evidence| self.trust >= Trust::Agent && place.provenance == Provenance::User;
+        let typed = self.evidence.iter().filter(is_typed);
         let typed = typed.map(|place| Quoted::of_words(Provenance::Agent, &place.quote, policy));
         [text].into_iter().chain(ran).chain(typed).filter_map(Result::ok).collect()
     }

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use dreaming_records::candidate::Candidate;
 use dreaming_records::distilled::{Distillate, Distilled};
 use dreaming_records::ids::{Digest, EntryId};
-use dreaming_records::kind::Kind;
 use dreaming_text::{self as text, Map, Set, normal};
 
 use crate::propose::Known;
@@ -43,14 +42,6 @@ impl Line {
             Some(row) => row.line.clone(),
             None => self.finding.is_none().then(|| self.text.clone()),
         }
-    }
-
-    /// The kind of a statement of this kind in the place of the line. A line that a person wrote is everybody's, so it keeps
-    /// the kind in which a model wrote it anew: a preference takes the place of no other kind. In three worlds the newer of
-    /// two values was told as a preference, and the line kept the older one.
-    pub(super) fn kind(&self, said: Kind) -> Kind {
-        let anew = self.row.as_ref().filter(|row| row.line.is_some() && said == Kind::Preference);
-        anew.map_or(said, |row| row.kind)
     }
 
     /// A statement without the headings of this line, which prompts show before its words and models may repeat.

@@ -342,7 +342,6 @@ fn row(
     let text = replaced.map_or(text, |line| line.without_headings(text));
     let (text, is_step_below) = memory_lines::without_number(text);
     let is_step = is_step || is_step_below;
-    let kind = replaced.map_or(kind, |line| line.kind(kind));
     let words = Words { kind, text, subject: None, wrong: None, right: None };
     let plain = words.plain(policy)?.text;
     let text = &*without_space_in_marks(&plain);

@@ -45,3 +45,23 @@ fn what_a_person_typed_stays_theirs_when_its_quote_begins_with_a_quotation_mark(
     assert_eq!(of(Trust::User), Ok(Trust::User));
     assert_ne!(of(Trust::External), Ok(Trust::User));
 }
+
+#[test]
+fn what_a_person_typed_beside_an_agents_words_stays_theirs_too() {
+    let of = |trust| {
+        let mut session = record("a", "mira", 1);
+        let typed = "\"good day\" instead of hello, customers are addressed formally";
+        let cited = [
+            place(4, 1, Provenance::Agent, "Hello Ms Issing"),
+            place(5, 1, Provenance::User, typed),
+        ];
+        let text = "Letters to customers begin with “Good day” instead of hello.";
+        session.proposals = vec![proposal(Kind::Preference, text, trust, cited.to_vec())];
+        let all = sessions([session]);
+        let text = "To customers: formally, “Good day” instead of hello.";
+        let row = row(&all, Kind::Preference, text, &["Letters to"]);
+        judged(&all, &row).map(|found| found.trust)
+    };
+    assert_eq!(of(Trust::Agent), Ok(Trust::Agent));
+    assert_ne!(of(Trust::External), Ok(Trust::Agent));
+}
