@@ -55,14 +55,19 @@ fn around_each<'t>(text: &'t str, word: &str) -> impl Iterator<Item = (&'t str, 
     })
 }
 
-/// Whether `never` stands right before a place and begins its clause, and behind it nothing limits that.
+/// Whether `never` stands right before a place and begins its clause, and nothing in its sentence, or behind it, limits
+/// that.
 fn is_forbidden((before, behind): (&str, &str)) -> bool {
     let before = before.trim_end_matches([' ', '`']);
     let never = before.rsplit(|c| !unicode::is_word(c)).next().unwrap_or_default();
     let above = before.strip_suffix(never).unwrap_or_default().trim_end_matches(' ');
     let begins = above.is_empty() || above.ends_with(['.', ',', ':', ';', '!']);
-    let clause = behind.split(['.', ',', ':', ';', '!']).next().unwrap_or_default();
-    text::is_never(never) && begins && !text::limits(clause) && !text::excepts(behind)
+    let of = |text: &str, at: Option<std::ops::Range<usize>>| {
+        text::limits(at.and_then(|at| text.get(at)).unwrap_or_default())
+    };
+    let is_limited = of(above, text::sentences(above).pop())
+        || of(behind, text::sentences(behind).into_iter().next());
+    text::is_never(never) && begins && !is_limited && !text::excepts(behind)
 }
 
 #[cfg(test)]
@@ -91,6 +96,9 @@ mod tests {
             "Never delete `dist.old`, only the `data` folder.",
             "Never delete rows if the table is live.",
             "Never delete it without a backup.",
+            "Never delete `data/app.db` unless it is backed up.",
+            "Never --force, unless you rebased.",
+            "Except on staging, never `--no-verify`.",
             "If you never delete `dist`, the build fails.",
             "Why never delete the folder?",
             "Almost never --no-verify.",

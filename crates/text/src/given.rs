@@ -31,9 +31,12 @@ pub fn is_supposed(before: &str) -> bool {
     before.split(|c| !unicode::is_word(c)).any(|word| sense::supposing(&unicode::lower(word)))
 }
 
-/// Whether a part of a statement limits it: it has a word that supposes, negates, or names an exception.
+/// Whether a part of a statement limits it: it begins with a word that says where, when or for whom, or has one that
+/// supposes, negates, or names an exception.
 pub fn limits(part: &str) -> bool {
-    denies(part) || is_supposed(part) || excepts(part)
+    let mut words = part.split(|c| !unicode::is_word(c)).filter(|word| !word.is_empty());
+    let scopes = words.next().is_some_and(|word| sense::scopes(&unicode::lower(word)));
+    scopes || denies(part) || is_supposed(part) || excepts(part)
 }
 
 /// Whether a text has a word that names an exception or a limit: `but`, `only`, `außer`.

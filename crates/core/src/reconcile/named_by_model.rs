@@ -162,9 +162,9 @@ impl<'a> Work<'a> {
         (may_replace && in_its_place::has_its_form(candidate, entry)).then_some(entry)
     }
 
-    /// Whether a model wrote a preference in the place of a line that one wrote anew as something else, and all sessions
-    /// are of one person: what the person wants holds for whoever reads that line. In three worlds the newer of two values
-    /// was told as a preference, and the line kept the older one.
+    /// Whether a model wrote a preference in the place of a line that dreams wrote as something else outside of their own
+    /// memories, and the sessions name no two persons: what the only one wants holds for whoever reads that line. In three
+    /// worlds the newer of two values was told as a preference, and the line kept the older one.
     fn is_only_persons(&self, candidate: &Candidate, entry: &Located) -> bool {
         let record = &entry.record;
         let is_kept = |kind: Kind| entry.path.as_str().ends_with(kind.path());

@@ -25,31 +25,22 @@ const PAIRS: [(char, char); 9] = [
 /// Marks that stand on both sides of a part of a text.
 const BOTH: [char; 3] = ['"', '`', '*'];
 
-/// The proposal without the part of its text that names something: without the brackets around it; of a fact also without
-/// the clause behind a semicolon, or a later sentence. `None` where that is the beginning, says the newer value, or limits
-/// what the rest says. `is_newer`: the proposal is one for an older value, which it does not give by itself.
+/// The fact without the part of its text that names something: without the brackets around it, the clause behind a
+/// semicolon, or a later sentence. `None` where that is the beginning, says the newer value, limits what the rest says, or
+/// where what follows goes on from it; advice stays whole, for any part of it may be a step or a condition. `is_newer`: the
+/// fact is for an older value; where it does not give its own by itself, only brackets go.
 pub(super) fn without(said: &Proposal, name: &str, is_newer: bool) -> Option<Proposal> {
     let text = &*said.text;
-    let at = place(text, name)?;
-    let part = bracket(text, &at);
-    let part = match said.kind {
-        Kind::Fact if !is_newer || said.right.is_some() => part.or_else(|| later(text, &at)),
-        Kind::Fact => part,
-        // What else advice says in brackets may be where or when to follow it.
-        _ => part.filter(|part| text.get(part.clone()).is_some_and(is_bare)),
-    }?;
-    let cut = text.get(part.clone())?;
-    let left = format!("{}{}", text.get(..part.start)?, text.get(part.end..)?);
+    let at = place(text, name).filter(|_| said.kind == Kind::Fact)?;
+    let is_news = is_newer && said.right.is_none();
+    let part = bracket(text, &at).or_else(|| later(text, &at).filter(|_| !is_news))?;
+    let (cut, behind) = (text.get(part.clone())?, text.get(part.end..)?);
+    let left = format!("{}{behind}", text.get(..part.start)?);
     let count = |mark: char| cut.matches(mark).count();
     let is_whole = PAIRS.iter().all(|(open, close)| count(*open) == count(*close))
         && BOTH.iter().all(|mark| count(*mark).is_multiple_of(2));
     let says_right = said.right.as_ref().is_none_or(|right| names(&left, right));
     (is_whole && says_right && !text::limits(cut)).then(|| Proposal { text: left, ..said.clone() })
-}
-
-/// Whether brackets hold nothing but code.
-fn is_bare(part: &str) -> bool {
-    part.contains('`') && !prose(part).any(|(_, c)| is_word(c))
 }
 
 /// Where a text names something, as a word of its own.
@@ -89,7 +80,8 @@ fn bracket(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// The clause behind a semicolon in which a place stands, up to the next one or the end of its sentence; else the sentence,
-/// if it is not the first. `None` where a sentence is a number, or ends in other marks than a full stop.
+/// if it is not the first. `None` where a sentence is a number or
+/// ends in other marks than a full stop, or where what follows goes on from it.
 fn later(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
     let all = text::sentences(text);
     let first = all.first()?.end;
@@ -110,7 +102,8 @@ fn later(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
         None if sentence.end > first => before_space(text, sentence.start)..sentence.end,
         None => return None,
     };
-    is_plain.then_some(part)
+    let next = text.get(part.end..)?.trim_start_matches(|c| !is_word(c));
+    (is_plain && !text::goes_on(next)).then_some(part)
 }
 
 /// The characters of a text outside its code spans.
@@ -133,13 +126,13 @@ mod tests {
 
     use super::*;
 
-    fn less(kind: Kind, text: &str, name: &str) -> Option<String> {
+    fn less(kind: Kind, is_newer: bool, text: &str, name: &str) -> Option<String> {
         let (text, right) =
             (text.to_owned(), Some("12".to_owned()).filter(|_| text.contains("12")));
         let (subject, wrong, corrects, worth) = (None, None, None, None);
         let (pins, trust) = (Vec::new(), Trust::User);
         let said = Proposal { kind, text, subject, wrong, right, corrects, pins, trust, worth };
-        without(&said, name, false).map(|less| less.text)
+        without(&said, name, is_newer).map(|less| less.text)
     }
 
     #[test]
@@ -153,17 +146,20 @@ mod tests {
             ("最大12人（`MaxParty`参照）です。", "MaxParty", "最大12人です。"),
             // The inner brackets alone.
             ("Parties are 12 (before 9 (`Max`)).", "Max", "Parties are 12 (before 9)."),
-            ("Parties are 12 (before 9 (Ines); now `Max`).", "Max", "Parties are 12."),
+            ("Parties are 12 (9 (Ines), then `Max`).", "Max", "Parties are 12."),
             ("Parties are 12; it is `Max`; Ines asked.", "Max", "Parties are 12; Ines asked."),
             ("Parties are 12; it is `Max`.", "Max", "Parties are 12."),
             ("Redis is gone. See 0042. All is well.", "0042", "Redis is gone. All is well."),
             ("Wait 15 s (2.5 s by Ines). It takes 5 s.", "5", "Wait 15 s (2.5 s by Ines)."),
         ] {
-            assert_eq!(less(Kind::Fact, text, name).as_deref(), Some(left), "{text}");
+            assert_eq!(less(Kind::Fact, false, text, name).as_deref(), Some(left), "{text}");
         }
-        let advice = "Local time is for the dashboard (`halm/dash.py`).";
-        let bare = less(Kind::Preference, advice, "halm/dash.py");
-        assert_eq!(bare.as_deref(), Some("Local time is for the dashboard."));
+        // What says a newer value and does not give it by itself loses brackets alone.
+        let newer = "It listens on 80. Its port is 90 (in `x1`: see `x2`).";
+        let left = Some("It listens on 80. Its port is 90.");
+        assert_eq!(less(Kind::Fact, true, &newer.replace("in `x1`: ", ""), "x2").as_deref(), left);
+        assert_eq!(less(Kind::Fact, true, newer, "90"), None);
+        assert_eq!(less(Kind::Fact, false, newer, "90").as_deref(), Some("It listens on 80."));
     }
 
     #[test]
@@ -179,8 +175,12 @@ mod tests {
             (Kind::Fact, "It deletes the cache (only on `x1`).", "x1"),
             (Kind::Fact, "It listens on 8090. Never when 7777 is open.", "7777"),
             (Kind::Fact, "It restarts; unless `x1` is set.", "x1"),
-            // Of advice: where or when to follow it, steps, a later word on it.
-            (Kind::Decision, "Move the config (on `x1` hosts).", "x1"),
+            (Kind::Fact, "Deposits are free (for members of `x1`).", "x1"),
+            (Kind::Fact, "It listens on 8090. On `x1` it is 7777.", "x1"),
+            // What goes on from it.
+            (Kind::Fact, "A is large. B is in `x1`. It listens on 7000.", "x1"),
+            // Advice.
+            (Kind::Decision, "Skip the linter (`docs/x1`).", "x1"),
             (Kind::Mistake, "Push to main is fine. `x1` is excluded.", "x1"),
             (Kind::Workflow, "Stop the job; back up with `x1`; start it.", "x1"),
             (Kind::Preference, "Stop the job. Back up with `x1`. Start it.", "x1"),
@@ -191,8 +191,11 @@ mod tests {
             (Kind::Fact, "**It is large; as of 7.7.7.** Ask Ines.", "7.7.7"),
             (Kind::Fact, "Is it large; or is it 77? Ask Ines.", "77"),
             (Kind::Fact, "“Parties are large. The limit is `x1`.” Ask Ines.", "x1"),
+            (Kind::Fact, "*Parties are large; so is `x1`* here.", "x1"),
+            (Kind::Fact, "See [a; it is `x1`] for it.", "x1"),
+            (Kind::Fact, "They say ‘a is large; so is `x1`’ here.", "x1"),
         ] {
-            assert_eq!(less(kind, text, name), None, "{text}");
+            assert_eq!(less(kind, false, text, name), None, "{text}");
         }
     }
 }

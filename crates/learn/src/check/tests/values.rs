@@ -90,7 +90,7 @@ fn what_falls_for_a_value_is_tried_without_the_part_that_names_it() {
         checked.held.first().map(|held| held.text.clone())
     };
     let bare = Some("The config is in conf/app.toml now.".to_owned());
-    let text = "The config is in conf/app.toml now (since release 7.7.7).";
+    let text = "The config is in conf/app.toml now (release 7.7.7).";
     assert_eq!(held("fact", text, None), bare);
     assert_eq!(held("fact", &format!("{text} It was 8.8.8 before."), None), bare);
     // Not the newer value, not what is left of four parts, and not three letters.
