@@ -27,7 +27,7 @@ const BOTH: [char; 3] = ['"', '`', '*'];
 
 /// The fact without the part of its text that names something: without the brackets around it, the clause behind a
 /// semicolon, or a later sentence. `None` where that is the beginning, says the newer value, limits what the rest says, or
-/// where what follows goes on from it; advice stays whole, for any part of it may be a step or a condition. `is_newer`: the
+/// where the next sentence speaks of it; advice stays whole, for any part of it may be a step or a condition. `is_newer`: the
 /// fact is for an older value; where it does not give its own by itself, only brackets go.
 pub(super) fn without(said: &Proposal, name: &str, is_newer: bool) -> Option<Proposal> {
     let text = &*said.text;
@@ -80,8 +80,8 @@ fn bracket(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// The clause behind a semicolon in which a place stands, up to the next one or the end of its sentence; else the sentence,
-/// if it is not the first. `None` where a sentence is a number or
-/// ends in other marks than a full stop, or where what follows goes on from it.
+/// if it is not the first. `None` where a sentence is a number or ends in other marks than a full stop, or where the next
+/// one begins as one that speaks of it (`It …`).
 fn later(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
     let all = text::sentences(text);
     let first = all.first()?.end;
