@@ -215,6 +215,7 @@ const REJECTED: Readonly<Record<string, string>> = {
   "outside-paths": "a setting keeps it out of that memory",
   "over-budget": "there is no room for it",
   "over-limit": "the index has no room for its line",
+  "part-without-source": "it was kept without a part that no source gives, or only one from outside",
   quarantined: "it comes from a place that tries to order agents about",
   "quote-not-found": "its quote does not stand in the session",
   "quote-too-short": "its quote is too short to show anything",

@@ -39,12 +39,15 @@ use crate::propose::{Answer, Asked};
 pub struct Checked<T> {
     /// The items that passed.
     pub held: Vec<T>,
-    /// The items that were turned down, with the reason; also notes about items beyond the limit,
-    /// and about an answer that cannot be read.
+    /// The items that were turned down, and parts of those that passed, with the reason; also notes about items beyond
+    /// the limit, and about an answer that cannot be read.
     pub rejected: Vec<Rejected>,
     /// Whether the answer could be read at all.
     pub usable: bool,
 }
+
+/// Reason for a part that a proposal does without: what it names has no source, or only one from outside.
+const PART: &str = "part-without-source";
 
 /// Checks one answer to a call for one of the sessions that it shows. `sources` holds the words of the whole session. The
 /// proposals come back sorted, none twice. Never fails: a bad answer only yields fewer proposals.
@@ -62,7 +65,12 @@ pub fn check(
     let most = policy.size(&policy::MAX_PROPOSALS);
     let of = |item: &Value<'_>| asked.starts.len() < 2 || statement::is_of(item, asked, policy);
     let items = items(answer, answer::PROPOSALS, policy);
-    let mut checked = each_of(items, (answer::PROPOSALS, most), of, one, piece);
+    let Checked { held, mut rejected, usable } =
+        each_of(items, (answer::PROPOSALS, most), of, one, piece);
+    let lost = held.iter().flat_map(|(_, lost)| lost);
+    rejected.extend(lost.map(|cut| fallen(PART, &cut.from, Some(&cut.part))));
+    let held = held.into_iter().map(|(proposal, _)| proposal).collect();
+    let mut checked = Checked { held, rejected, usable };
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
     sort::by(&mut checked.held, |a, b| key(a).cmp(&key(b)));
     checked.held.dedup_by(|again, p| (again.kind, &again.text) == (p.kind, &p.text));

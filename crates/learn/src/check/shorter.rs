@@ -25,11 +25,20 @@ const PAIRS: [(char, char); 9] = [
 /// Marks that stand on both sides of a part of a text.
 const BOTH: [char; 3] = ['"', '`', '*'];
 
+/// A part that a text lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// The text with the part.
+    pub(super) from: String,
+    /// The part.
+    pub(super) part: String,
+}
+
 /// The fact without the part of its text that names something: without the brackets around it, the clause behind a
 /// semicolon, or a later sentence. `None` where that is the beginning, says the newer value, limits what the rest says, or
 /// where the next sentence speaks of it; advice stays whole, for any part of it may be a step or a condition. `is_newer`: the
 /// fact is for an older value; where it does not give its own by itself, only brackets go.
-pub(super) fn without(said: &Proposal, name: &str, is_newer: bool) -> Option<Proposal> {
+pub(super) fn without(said: &Proposal, name: &str, is_newer: bool) -> Option<(Proposal, Cut)> {
     let text = &*said.text;
     let at = place(text, name).filter(|_| said.kind == Kind::Fact)?;
     let is_news = is_newer && said.right.is_none();
@@ -40,7 +49,9 @@ pub(super) fn without(said: &Proposal, name: &str, is_newer: bool) -> Option<Pro
     let is_whole = PAIRS.iter().all(|(open, close)| count(*open) == count(*close))
         && BOTH.iter().all(|mark| count(*mark).is_multiple_of(2));
     let says_right = said.right.as_ref().is_none_or(|right| names(&left, right));
-    (is_whole && says_right && !text::limits(cut)).then(|| Proposal { text: left, ..said.clone() })
+    let cut = (is_whole && says_right && !text::limits(cut))
+        .then(|| Cut { from: text.to_owned(), part: text::normal(cut) });
+    cut.map(|cut| (Proposal { text: left, ..said.clone() }, cut))
 }
 
 /// Where a text names something, as a word of its own.
@@ -132,7 +143,7 @@ mod tests {
         let (subject, wrong, corrects, worth) = (None, None, None, None);
         let (pins, trust) = (Vec::new(), Trust::User);
         let said = Proposal { kind, text, subject, wrong, right, corrects, pins, trust, worth };
-        without(&said, name, is_newer).map(|less| less.text)
+        without(&said, name, is_newer).map(|(less, _)| less.text)
     }
 
     #[test]

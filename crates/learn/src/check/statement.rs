@@ -16,7 +16,7 @@ use crate::check::advice::{advised, to_blame};
 use crate::check::copied_values;
 use crate::check::in_answer::without_outside;
 use crate::check::quotes::{self, Found, MIN_QUOTE, with_values};
-use crate::check::shorter;
+use crate::check::shorter::{self, Cut};
 use crate::check::sources::Sources;
 use crate::import::{Excerpt, Role};
 use crate::json_value::Value;
@@ -70,13 +70,13 @@ pub(super) fn is_of(item: &Value<'_>, asked: &Asked, policy: &Policy) -> bool {
     first.unwrap_or(asked.own.start == 0)
 }
 
-/// Checks one proposal; `Err` is the reason why it is turned down.
+/// Checks one proposal; returns it with the parts that it lost. `Err` is the reason why it is turned down.
 pub(super) fn check(
     item: &Value<'_>,
     asked: &Asked,
     sources: &Sources,
     policy: &Policy,
-) -> Result<Proposal, &'static str> {
+) -> Result<(Proposal, Vec<Cut>), &'static str> {
     let cited = cited(item).ok_or("malformed")?;
     let corrects = optional(item, "corrects", Value::as_u64).ok_or("malformed")?;
     let words = Words::of(item)?;
@@ -97,7 +97,7 @@ pub(super) fn check(
     let (right, said) = (said.right.is_some(), with_values(said, &found));
     let cuts = if right && said.right.is_none() { 0 } else { CUTS };
     let is_newer = line.is_some() || said.right.is_some();
-    let (proposal, found) = judged(said, found, sources, (is_newer, cuts))?;
+    let ((proposal, found), lost) = judged(said, found, sources, (is_newer, cuts))?;
     // A newer value is that of the words that bear the proposal; that an older one is wrong, others may show.
     let Proposal { right, .. } = with_values(proposal.clone(), &found);
     let mut proposal = Proposal { right, ..proposal };
@@ -105,7 +105,7 @@ pub(super) fn check(
     proposal.corrects = line.map(|line| line.entry.clone());
     sort::all(&mut proposal.pins);
     proposal.pins.dedup();
-    Ok(proposal)
+    Ok((proposal, lost))
 }
 
 /// The fields of a proposal, as written.
@@ -155,13 +155,14 @@ const CUTS: usize = 3;
 
 /// Checks a proposal as [`borne`] does. What falls for a name or value is tried without the part that names it, and so is
 /// what says a newer value and for a name or value has no more than the trust of words from outside. Such a name mostly
-/// stands besides: in brackets, behind a semicolon, in a later sentence (of nine sources some fell for one).
+/// stands besides: in brackets, behind a semicolon, in a later sentence (of nine sources some fell for one). Returns the
+/// parts that went too, in the order in which they went.
 fn judged<'e>(
     said: Proposal,
     found: Found<'e>,
     sources: &Sources,
     (is_newer, cuts): (bool, usize),
-) -> Result<(Proposal, Found<'e>), &'static str> {
+) -> Result<(Borne<'e>, Vec<Cut>), &'static str> {
     let whole = borne(said.clone(), found.clone(), sources);
     let blamed = match &whole {
         Err(reason) => to_blame(reason, (said.kind, &said.text), sources),
@@ -171,11 +172,18 @@ fn judged<'e>(
         Ok(_) => None,
     };
     let less = blamed.filter(|_| cuts > 0).and_then(|name| shorter::without(&said, name, is_newer));
-    let less = less.filter(|less| less.text.len() >= MIN_TEXT);
-    let less = less.and_then(|less| judged(less, found, sources, (is_newer, cuts - 1)).ok());
+    let less = less.filter(|(less, _)| less.text.len() >= MIN_TEXT);
+    let less = less.and_then(|(less, cut)| {
+        let (borne, later) = judged(less, found, sources, (is_newer, cuts - 1)).ok()?;
+        Some((borne, [vec![cut], later].concat()))
+    });
     let is_better = |less: &Proposal| whole.is_err() || less.trust > Trust::External;
-    less.filter(|(less, _)| is_better(less)).map_or(whole, Ok)
+    let less = less.filter(|((less, _), _)| is_better(less));
+    less.map_or_else(|| Ok((whole?, Vec::new())), Ok)
 }
+
+/// A proposal without places, and the places that support it.
+type Borne<'e> = (Proposal, Found<'e>);
 
 /// Checks a proposal as [`held`] does, without what it cites from outside where the rest bears it.
 fn borne<'e>(

@@ -10,7 +10,7 @@ pub fn cause(cause: &str) -> &str {
 }
 
 /// Every reason for which the engine turns something down, in words.
-const TURNED_DOWN: [(&str, &str); 45] = [
+const TURNED_DOWN: [(&str, &str); 46] = [
     ("ambiguous", "nothing says which of several values is the newest"),
     ("failed", "the model gave no answer"),
     ("given-up", "a later session gave that up"),
@@ -44,6 +44,10 @@ const TURNED_DOWN: [(&str, &str); 45] = [
     ("outside-paths", "a setting keeps it out of that memory"),
     ("over-budget", "there is no room for it"),
     ("over-limit", "the index has no room for its line"),
+    (
+        "part-without-source",
+        "it was kept without a part that no source gives, or only one from outside",
+    ),
     ("quarantined", "it comes from a place that tries to order agents about"),
     ("quote-not-found", "its quote does not stand in the session"),
     ("quote-too-short", "its quote is too short to show anything"),

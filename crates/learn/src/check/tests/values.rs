@@ -116,9 +116,14 @@ fn a_newer_value_of_an_agent_loses_what_only_a_tool_names() {
         let said = json!({"proposals": [{"kind": "fact", "text": text, "subject": "service port",
             "right": right, "evidence": cited}]});
         let checked = check(&asked, &Answer::Text { text: said.to_string() }, &Policy::default());
-        (checked.held[0].trust, checked.held[0].text.contains("etc/local.toml"))
+        // What went is told, with the words from which it went.
+        let lost = checked.rejected.iter().map(|lost| {
+            assert_eq!((&*lost.reason, &*lost.text), ("part-without-source", text));
+            lost.piece.clone().unwrap()
+        });
+        (checked.held[0].trust, lost.collect::<Vec<_>>())
     };
-    assert_eq!(held(Some("9090")), (Trust::Agent, false));
+    assert_eq!(held(Some("9090")), (Trust::Agent, vec!["(set in `etc/local.toml`)".to_owned()]));
     // Where no value is at stake, the place of it is worth more.
-    assert_eq!(held(None), (Trust::External, true));
+    assert_eq!(held(None), (Trust::External, vec![]));
 }
