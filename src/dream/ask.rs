@@ -23,6 +23,12 @@ pub(super) trait Question {
     /// restored dream makes the same calls.
     fn ask(&mut self, step: &Step<'_>, most: usize);
 
+    /// Makes further calls, once, which depend on the answers to the first ones, when these are all there. Returns whether
+    /// there are any.
+    fn ask_again(&mut self, _answers: &Answers, _policy: &Policy) -> bool {
+        false
+    }
+
     /// The calls of the question, in order; none before `ask`.
     fn calls(&self) -> Vec<&ModelCall>;
 
@@ -49,6 +55,12 @@ impl Questions {
     /// The questions, none of them asked yet.
     pub(super) fn new(all: [Box<dyn Question>; 2]) -> Self {
         Self { all, asked: 0 }
+    }
+
+    /// Asks the last question again, when it has more calls to make. Returns whether it had.
+    pub(super) fn ask_again(&mut self, answers: &Answers, policy: &Policy) -> bool {
+        let last = self.asked.checked_sub(1).and_then(|last| self.all.get_mut(last));
+        last.is_some_and(|question| question.ask_again(answers, policy))
     }
 
     /// Asks the next question that has calls to make. Returns whether there was one.

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dreaming_core::pack::{self, Packed};
 use dreaming_core::steer;
-use dreaming_learn::distil::{self, Asked, Findings, Old};
+use dreaming_learn::distil::{self, Asked, Fallen, Findings, Old};
 use dreaming_learn::propose::{Known, ModelCall};
 use dreaming_records::candidate::Candidate;
-use dreaming_records::distilled::{self, Distillate, Distilled, statement};
+use dreaming_records::distilled::{Distillate, Distilled, statement};
 use dreaming_records::finding_result::Look;
 use dreaming_records::ids::{Digest, EntryId, SessionId};
 use dreaming_records::ledger::Finder;
@@ -17,13 +17,13 @@ use dreaming_records::plan::{Cause, Change, Gate, Operation, Rejected, Stage};
 use dreaming_records::policy::{self, Policy};
 use dreaming_records::statement_of;
 use dreaming_records::time::Time;
-use dreaming_text::markdown::cells;
 use dreaming_text::unicode::word_count;
-use dreaming_text::{Map, Set, sort};
+use dreaming_text::{Set, sort};
 
 use super::anew;
 use super::ask::{Answers, Question};
 use super::finish::Step;
+use super::heard::{Check, Heard};
 use super::lines_to_mend::about;
 use super::model_answers::ModelAnswers;
 
@@ -54,6 +54,10 @@ pub(super) struct Distil {
     /// How many lines of models stay as they are when the others are written anew.
     stay: usize,
     asked: Vec<Asked>,
+    /// The calls about what was turned down of the answers to these.
+    again: Vec<Asked>,
+    /// How many calls may be made yet.
+    left: usize,
     /// The findings that are not proposed before this question is answered, each as the change that
     /// would propose it.
     open: BTreeMap<Digest, Change>,
@@ -77,7 +81,9 @@ impl Question for Distil {
     fn ask(&mut self, step: &Step<'_>, most: usize) {
         if !step.request.policy.is_on(&policy::DISTIL_ANEW) {
             self.words = anew::old(step, &[]).iter().map(|old| word_count(&old.row.text)).sum();
-            return self.ask_about(step, most);
+            self.ask_about(step, most);
+            self.left = most - self.asked.len();
+            return;
         }
         let mut old = anew::old(step, &step.without_waiting());
         let Step { request, store, done, said, known, .. } = *step;
@@ -98,89 +104,58 @@ impl Question for Distil {
         }
         let lines = anew::lines(step).count();
         self.stay = lines.saturating_sub(old.iter().filter(|old| old.entry.is_some()).count());
+        self.left = most - self.asked.len();
     }
 
     fn calls(&self) -> Vec<&ModelCall> {
-        self.asked.iter().map(|asked| &asked.call).collect()
+        self.asked.iter().chain(&self.again).map(|asked| &asked.call).collect()
+    }
+
+    /// Asks for what was turned down once more, with the reasons.
+    fn ask_again(&mut self, answers: &Answers, policy: &Policy) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        let first = self.first(answers, policy);
+        let again = self.asked.iter();
+        let again = again.filter_map(|asked| self.findings.ask_again(asked, &first.fallen, policy));
+        self.again = again.take(std::mem::take(&mut self.left)).collect();
+        !self.again.is_empty()
     }
 
     /// Findings in a call without a usable answer wait for the next dream.
     fn tell(&self, answers: &Answers, policy: &Policy, told: &mut ModelAnswers) {
-        let mut rows: Vec<Distilled> = Vec::new();
         let mut seen: BTreeSet<&Digest> = BTreeSet::new();
-        // The findings of each statement that is turned down: of all of them, and of those whose
-        // findings still hold and stand in no other statement.
-        let mut named: BTreeSet<Digest> = BTreeSet::new();
-        let mut fallen: Vec<Vec<Digest>> = Vec::new();
         let mut words = 0;
         for asked in &self.asked {
             let Some(answer) = answers.get(&asked.call.id) else { continue };
-            let checked = distil::check(asked, answer, policy);
-            told.count(&asked.call, answer, checked.usable);
-            told.rejected.extend(checked.rejected);
-            for row in checked.held {
-                let row = self.findings.nameless(row);
-                // It must not say less than what it takes the place of.
-                let taken = self.old.iter().filter(|old| row.takes_up(&old.row));
-                let taken = taken.map(|old| &*old.row.text).chain(asked.line(&row));
-                let lines: Vec<&str> = taken.collect();
-                let (row, out) = match self.findings.partly(&row, &lines, policy) {
-                    Ok(Some(part)) => part,
-                    Ok(None) => (row, Vec::new()),
-                    Err(why) => {
-                        told.rejected.push(self.findings.fell(&row, why, policy));
-                        named.extend(row.findings.iter().cloned());
-                        fallen.push(row.findings);
-                        continue;
-                    }
-                };
-                let out = out.into_iter();
-                let said = |(why, text): (&str, String)| {
-                    let sentence = Distilled { text, ..row.clone() };
-                    self.findings.fell(&sentence, why, policy)
-                };
-                told.rejected.extend(out.map(said));
-                rows.push(row);
-            }
-            if checked.usable {
+            let usable = distil::check(asked, answer, policy).usable;
+            told.count(&asked.call, answer, usable);
+            if usable {
                 seen.extend(&asked.findings);
                 words += asked.words;
             }
         }
+        let heard = self.heard(answers, policy, told);
+        told.rejected.extend(heard.rejected);
         if seen.is_empty() {
             return;
         }
-        sort::all(&mut rows);
-        let (rows, others) = distilled::one_each(rows);
-        let again = |row| self.findings.fell(row, "same-as-another", policy);
-        told.rejected.extend(others.iter().map(again));
-        let (homeless, rows): (Vec<Distilled>, Vec<Distilled>) =
-            rows.into_iter().partition(|row| self.is_homeless(row));
-        for row in homeless {
-            told.rejected.push(self.findings.fell(&row, "form-of-the-line", policy));
+        // The findings of each statement that is turned down: of all of them, and of those whose
+        // findings still hold and stand in no other statement.
+        let mut named: BTreeSet<Digest> = BTreeSet::new();
+        let mut fallen: Vec<Vec<Digest>> = Vec::new();
+        for Fallen { row, why } in heard.fallen {
+            told.rejected.push(self.findings.fell(&row, why, policy));
             named.extend(row.findings.iter().cloned());
-            fallen.push(row.findings);
-        }
-        let mut all = self.written.clone();
-        distilled::take_up(&mut all, &rows);
-        let judged = self.findings.judge(&all, policy);
-        let judged = Map::of(judged.into_iter().map(|(row, why)| (&row.key, (row, why))));
-        for row in rows {
-            match judged.get(&row.key) {
-                Some((row, None)) => told.distilled.push((*row).clone()),
-                Some((row, Some(why))) => {
-                    // With the first reason another statement says what the findings say; with the
-                    // second the findings no longer hold. Only with other reasons is a finding
-                    // proposed by itself.
-                    named.extend(row.findings.iter().cloned());
-                    if !["same-as-another", "given-up"].contains(why) {
-                        fallen.push(row.findings.clone());
-                    }
-                    told.rejected.push(self.findings.fell(row, why, policy));
-                }
-                None => {}
+            // With the first reason another statement says what the findings say; with the
+            // second the findings no longer hold. Only with other reasons is a finding
+            // proposed by itself.
+            if !["same-as-another", "given-up"].contains(&why) {
+                fallen.push(row.findings);
             }
         }
+        told.distilled.extend(heard.rows);
         let standing = told.distilled.iter().flat_map(|row| row.findings.clone());
         let standing = Set::of(standing);
         let lost = fallen.iter().flatten().filter(|id| !standing.contains(*id));
@@ -253,10 +228,43 @@ fn newest(mut all: Vec<(Reverse<Option<Time>>, Digest, u64)>) -> Set<Digest> {
 }
 
 impl Distil {
-    /// Whether a statement is a new row of a table, and nothing may come after the row that the model named.
-    fn is_homeless(&self, row: &Distilled) -> bool {
-        let is_new = cells(&row.text).is_some() && row.replaces.is_none();
-        is_new && !row.after.as_ref().is_some_and(|after| self.rows.contains(after))
+    /// What answers are checked against.
+    fn check<'a>(&'a self, policy: &'a Policy) -> Check<'a> {
+        let Self { findings, written, old, rows, .. } = self;
+        Check { findings, written, old, rows, policy }
+    }
+
+    /// What stands of the first answers.
+    fn first(&self, answers: &Answers, policy: &Policy) -> Heard {
+        let (check, mut heard) = (self.check(policy), Heard::default());
+        for asked in &self.asked {
+            let answer = answers.get(&asked.call.id);
+            answer.map(|answer| check.hear(asked, answer, &mut heard));
+        }
+        check.weigh(heard)
+    }
+
+    /// What stands of all answers.
+    fn heard(&self, answers: &Answers, policy: &Policy, told: &mut ModelAnswers) -> Heard {
+        let first = self.first(answers, policy);
+        let (check, mut second) = (self.check(policy), Heard::default());
+        let mut is_answered = false;
+        for asked in &self.again {
+            let Some(answer) = answers.get(&asked.call.id) else { continue };
+            let usable = check.hear(asked, answer, &mut second);
+            told.count(&asked.call, answer, usable);
+            is_answered |= usable;
+        }
+        if !is_answered {
+            return first;
+        }
+        let fell = first.fallen.iter().filter(|fallen| fallen.can_be_mended()).count();
+        let (heard, mended) = check.mended(first, second);
+        told.notes.push(format!(
+            "{} turned down at first; asked again with the reasons, the model mended {mended}.",
+            if fell == 1 { "1 statement was".into() } else { format!("{fell} statements were") },
+        ));
+        heard
     }
 
     /// What was written anew, or that it could be. `placed`: in the place of how many statements of

@@ -8,6 +8,7 @@ mod dream_need;
 mod dream_report;
 mod dream_request;
 mod finish;
+mod heard;
 mod host_plan;
 mod lines_to_mend;
 mod model_answers;

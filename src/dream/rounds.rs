@@ -138,6 +138,9 @@ impl Dream {
             && self.unanswered().is_empty()
             && let Some(questions) = &mut self.questions
         {
+            if questions.ask_again(&self.answers, &self.request.policy) {
+                continue;
+            }
             let (request, store, done) = (&self.request, &self.store, &self.done);
             let apart = &*self.shared.apart;
             let said = questions.model_answers(&self.answers, &request.policy);

@@ -7,6 +7,7 @@ mod dates;
 mod grade;
 mod host_quotes;
 mod in_answer;
+mod line_values;
 mod quotes;
 mod shorter;
 mod sources;

@@ -12,7 +12,7 @@ use dreaming_shield::attack;
 use dreaming_text as text;
 use dreaming_text::markdown::unmarked;
 
-use crate::check::{copied_values, dates};
+use crate::check::{copied_values, dates, line_values};
 use crate::extract::{own_words, reported, speaker_label};
 use crate::import::{Excerpt, Role};
 use crate::propose::Asked;
@@ -142,9 +142,13 @@ impl Sources {
         event.provenance == Provenance::User && !self.is_own(event.words(range))
     }
 
-    /// Whether every value stands in own words.
+    /// Whether every value stands in own words, or in the line whose place a statement takes with numbers of these.
     pub(super) fn own(&self, values: &[&str]) -> bool {
-        values.iter().all(|value| copied_values::stands(value, &self.own))
+        let is_own = |value: &&str| {
+            copied_values::stands(value, &self.own)
+                || line_values::is_of_line(value, &self.line, &self.own)
+        };
+        values.iter().all(is_own)
     }
 
     /// Adds facts that were checked: a statement may name what they name, but no program and no
@@ -190,6 +194,8 @@ impl Sources {
                 || copied_values::is_piece_of_name(value, &self.own)
                 || copied_values::is_piece_of_name(value, &self.outside)
                 || self.notes(value)
+                || line_values::is_of_line(value, &self.line, &self.own)
+                || line_values::is_of_line(value, &self.line, &self.outside)
                 || self.days.iter().any(|day| day == **value || is_day(value, day))
                 || dates::stands(value, &others, &self.days, self.own.iter())
                 || is_clock(value, text)

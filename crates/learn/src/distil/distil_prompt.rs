@@ -205,7 +205,7 @@ fn lengths<'f>(findings: impl Iterator<Item = &'f Finding>) -> [usize; 2] {
 }
 
 /// A finding as the prompt shows it; `lines`: the numbers of the lines that it is about.
-fn shown(n: usize, finding: &Finding, lines: &[u64], policy: &Policy) -> String {
+pub(super) fn shown(n: usize, finding: &Finding, lines: &[u64], policy: &Policy) -> String {
     let line = |text: &str| masks::line(text, policy);
     let [first, last] = finding.times.map(|time| time.map(minute));
     let when = match (first, last) {

@@ -113,6 +113,12 @@ impl Finding {
         self.kind.is_none_or(|kind| kind == Kind::Mistake)
     }
 
+    /// Whether its words or quotes have something.
+    pub fn has(&self, words: &str) -> bool {
+        let quotes = self.evidence.iter().map(|place| &*place.quote);
+        quotes.chain([&*self.text]).any(|text| text.contains(words))
+    }
+
     /// Its evidence as quotes that a statement may rest on.
     pub fn quotes(&self, policy: &Policy) -> Vec<(&Evidence, Quoted)> {
         let quoted = |place| Some((place, Quoted::of(place, self.failed(), policy).ok()?));

@@ -7,6 +7,7 @@ mod distil_prompt;
 mod earlier_statements;
 mod findings;
 mod memory_lines;
+mod second_try;
 mod written_statements;
 
 use std::borrow::Cow;
@@ -32,6 +33,7 @@ use crate::propose::{Answer, Known, ModelCall};
 pub use self::earlier_statements::{Old, in_place_of};
 use self::findings::Finding;
 use self::memory_lines::{Line, lines};
+pub use self::second_try::Fallen;
 pub use self::written_statements::Part;
 
 /// A call, with the findings and entries that it shows.
@@ -132,6 +134,35 @@ impl Findings {
             }
             false => Vec::new(),
         }
+    }
+
+    /// A call in which a model writes again what was turned down of its answer to `asked`; `None` when it could mend
+    /// nothing. It shows the findings of these statements, and those that have the words that made one fall.
+    pub fn ask_again(&self, asked: &Asked, fallen: &[Fallen], policy: &Policy) -> Option<Asked> {
+        let shows = |row: &Distilled| row.findings.iter().any(|id| asked.findings.contains(id));
+        let fallen = fallen.iter().filter(|fallen| shows(&fallen.row) && fallen.can_be_mended());
+        let blamed = fallen.map(|fallen| {
+            (fallen, written_statements::to_blame(&fallen.row, fallen.why, &self.all, policy))
+        });
+        let fallen: Vec<(&Fallen, Option<&str>)> = blamed.collect();
+        let is_shown = |finding: &&Finding| {
+            asked.findings.contains(&finding.id)
+                && fallen.iter().any(|(Fallen { row, .. }, piece)| {
+                    row.rests_on(&finding.id) || piece.is_some_and(|piece| finding.has(piece))
+                })
+        };
+        // In the order of the call before.
+        let named = asked.findings.iter();
+        let found = named.filter_map(|id| self.all.iter().find(|finding| finding.id == *id));
+        let findings: Vec<&Finding> = found.filter(is_shown).collect();
+        let is_place = |line: &&Line| {
+            fallen.iter().any(|(Fallen { row, .. }, _)| {
+                line.is_replaced_by(row) || row.after.is_some() && line.entry == row.after
+            })
+        };
+        let known = asked.known.iter().filter(is_place).cloned().collect();
+        (!fallen.is_empty())
+            .then(|| second_try::ask(second_try::Shown { fallen, findings, known }, policy))
     }
 
     /// The statements of `old` of which nothing is lost when what a model writes from the calls

@@ -8,7 +8,8 @@
 //!
 //! `distil.jsonl` has the statements written from the findings, one for each row: `kind`, `text`,
 //! and `findings`, the beginnings of the digests of the lines that show kind and words of the
-//! findings; `replaces` and `after` have a line of the memory behind its headings, or the beginning of its digest. An answer without statements is one row without `text`. Calls without a recorded
+//! findings; `replaces` and `after` have a line of the memory behind its headings, or the beginning of its digest; a row with
+//! `line` instead is one of the answer's `lines`, and one with `again` is of the answer about what was turned down. An answer without statements is one row without `text`. Calls without a recorded
 //! answer are written into a folder, for somebody who plays the model.
 
 mod past;
@@ -243,13 +244,21 @@ impl Model {
         let (findings, is_answered) = (Rc::clone(&self.findings), self.is_answered);
         Rc::new(move |call: &ModelCall| {
             if call.schema.contains("\"findings\"") {
+                let is_again = call.prompt.contains("\nTurned down 1");
+                let of = |row: &&Value| (row["again"] == true) == is_again;
+                let written: Vec<Value> = written.iter().filter(of).cloned().collect();
                 let mut answer = statements(&call.prompt, &written);
-                findings.borrow_mut().extend(cited(&call.prompt, &written));
-                if answer.is_empty() {
+                if !is_again {
+                    findings.borrow_mut().extend(cited(&call.prompt, &written));
+                }
+                if answer.is_empty() && !is_again {
                     unanswered.borrow_mut().push(asked(call));
                 }
                 answer.retain(|statement| statement["text"].is_string());
-                return Answer::Text { text: json!({ "statements": answer }).to_string() };
+                let (lines, statements): (Vec<Value>, _) =
+                    answer.into_iter().partition(|one| one.get("line").is_some());
+                let answer = json!({ "lines": lines, "statements": statements });
+                return Answer::Text { text: answer.to_string() };
             }
             if !is_answered {
                 unanswered.borrow_mut().push(asked(call));
@@ -372,7 +381,10 @@ fn statements(prompt: &str, written: &[Value]) -> Vec<Value> {
         let replaces = row["replaces"].as_str().and_then(|line| number_of(line, &lines));
         let after = row["after"].as_str().and_then(|line| number_of(line, &lines));
         let mut one = json!({"kind": kind, "text": text, "findings": named});
-        (one["replaces"], one["after"]) = (json!(replaces), json!(after));
+        match row["line"].as_str().map(|line| number_of(line, &lines)) {
+            Some(line) => one["line"] = json!(line?),
+            None => (one["replaces"], one["after"]) = (json!(replaces), json!(after)),
+        }
         (!named.is_empty()).then_some(one)
     };
     written.iter().filter_map(statement).collect()

@@ -9,13 +9,14 @@
 //! `has`, or `has` is empty, and no other one holds one of `not`. It is *wrong* when an entry holds one
 //! of `not`: an old value, something that ended, a thing that nobody confirmed.
 
+mod dream_after_dream;
 mod entry_text;
-mod halves;
 
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use self::dream_after_dream::{PARTED, WEEKS};
 use self::entry_text::{Entry, entries};
 use super::Protocol;
 use super::played::{Case, ours, told};
@@ -84,7 +85,9 @@ fn run(data: &Data) -> anyhow::Result<Measured> {
     let mut measured = Measured::default();
     let ours = ours()?;
     for folder in folders([data, &ours])? {
-        let case = Case { folder, from: [data, &ours], written: Some(WRITTEN), now: NOW };
+        let mut case = Case { folder, from: [data, &ours], written: Some(WRITTEN), now: NOW };
+        // A fresh copy of a folder does not tell when its lines were written.
+        case.written = case.written.filter(|_| !case.has(WEEKS));
         measure(&case, data, &mut measured)?;
     }
     match measured.rows.is_empty() {
@@ -128,10 +131,10 @@ fn measure(case: &Case<'_>, data: &Data, measured: &mut Measured) -> anyhow::Res
         dreamer.accept(&played.dreamt)?;
         arms.push((arm, memory(&dreamer)));
     }
-    if case.has("halves") {
-        let (memory, notes) = halves::play(case)?;
+    for parted in PARTED.iter().filter(|parted| case.has(parted.folder)) {
+        let (memory, notes) = dream_after_dream::play(case, parted)?;
         measured.notes.extend(notes.iter().map(|note| format!("{}: {note}", case.name())));
-        arms.push(("two dreams", memory));
+        arms.push((parted.arm, memory));
     }
     for (arm, memory) in arms.into_iter().filter(|(_, memory)| !memory.is_empty()) {
         for (name, text) in &memory {
