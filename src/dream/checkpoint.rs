@@ -20,7 +20,7 @@ use dreaming_text::{Set, sort};
 
 use crate::current_engine::fingerprint;
 
-use super::session_read::Read;
+use super::session_read::{Read, Second};
 use super::together::Shared;
 use super::{Dream, Finished, Request};
 
@@ -75,11 +75,12 @@ pub(super) struct WrittenFinished {
     given_up: Option<u64>,
     again: Option<bool>,
     is_shared: Option<bool>,
+    second: Option<Second>,
 }
 
 fields!(WrittenFinished: state; reason, not_understood, record, rejected, rewritten, calls, calls_answered,
     calls_failed, calls_over_budget, calls_unanswered, prompt_characters, transcript_characters,
-    unusable, tried, given_up, again, is_shared);
+    unusable, tried, given_up, again, is_shared, second);
 
 #[derive(Clone, Copy)]
 enum State {
@@ -113,6 +114,7 @@ impl Readable for Finished {
                 given_up: written.given_up.unwrap_or_default(),
                 again: written.again.unwrap_or_default(),
                 is_shared: written.is_shared.unwrap_or_default(),
+                second: written.second.unwrap_or_default(),
             })
         };
         let written = WrittenFinished::of(reader)?;

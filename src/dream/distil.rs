@@ -117,8 +117,9 @@ impl Question for Distil {
             return false;
         }
         let first = self.first(answers, policy);
+        let fallen = [first.fallen, first.outside].concat();
         let again = self.asked.iter();
-        let again = again.filter_map(|asked| self.findings.ask_again(asked, &first.fallen, policy));
+        let again = again.filter_map(|asked| self.findings.ask_again(asked, &fallen, policy));
         self.again = again.take(std::mem::take(&mut self.left)).collect();
         !self.again.is_empty()
     }
@@ -138,6 +139,7 @@ impl Question for Distil {
         }
         let heard = self.heard(answers, policy, told);
         told.rejected.extend(heard.rejected);
+        told.rejected.extend(heard.cut);
         if seen.is_empty() {
             return;
         }
@@ -258,12 +260,28 @@ impl Distil {
         if !is_answered {
             return first;
         }
-        let fell = first.fallen.iter().filter(|fallen| fallen.can_be_mended()).count();
-        let (heard, mended) = check.mended(first, second);
-        told.notes.push(format!(
-            "{} turned down at first; asked again with the reasons, the model mended {mended}.",
-            if fell == 1 { "1 statement was".into() } else { format!("{fell} statements were") },
-        ));
+        let is_asked = |fallen: &&Fallen| {
+            let shows = |again: &Asked| again.findings.iter().any(|id| fallen.row.rests_on(id));
+            fallen.can_be_mended() && self.again.iter().any(shows)
+        };
+        let fell = first.fallen.iter().filter(is_asked).count();
+        let outside = first.outside.len();
+        let (heard, [mended, cleared]) = check.mended(first, second);
+        if fell > 0 {
+            told.notes.push(format!(
+                "{} turned down at first; asked again with the reasons, the model mended {mended}.",
+                if fell == 1 {
+                    "1 statement was".into()
+                } else {
+                    format!("{fell} statements were")
+                },
+            ));
+        }
+        if outside > 0 {
+            told.notes.push(format!(
+                "Lines that were written anew from words from outside: {outside}. Asked again, the model wrote {cleared} without these.",
+            ));
+        }
         heard
     }
 

@@ -111,11 +111,12 @@ fn report(
             report.redactions += notes.redactions;
             report.quarantined += count(notes.quarantined.len());
         }
-        report.calls += read.calls;
-        report.calls_answered += read.calls_answered;
-        report.calls_failed += read.calls_failed;
+        let second = &read.second;
+        report.calls += read.calls + second.calls;
+        report.calls_answered += read.calls_answered + second.calls - second.failed;
+        report.calls_failed += read.calls_failed + second.failed;
         report.calls_over_budget += read.calls_over_budget;
-        report.calls_unanswered += read.calls_unanswered;
+        report.calls_unanswered += read.calls_unanswered + second.unanswered;
         report.unusable.extend_from_slice(&read.unusable);
         report.calls_given_up += read.given_up;
         report.prompt_characters += read.prompt_characters;
@@ -191,7 +192,8 @@ fn notes(
         notes.push("Nothing recurred in these sessions.".into());
     }
     let unusable = count(report.unusable.len());
-    let refused = report.calls_failed - report.calls_unanswered - unusable;
+    let second: u64 = read_sessions(done).map(|read| read.second.unusable).sum();
+    let refused = report.calls_failed - report.calls_unanswered - unusable - second;
     if refused > 0 {
         notes.push(format!(
             "{refused} of {} model calls were refused; they are not made again.",
@@ -211,6 +213,13 @@ fn notes(
         notes.push(format!(
             "Of the calls about several sessions {} got no usable answer: each of these sessions is asked about by itself, as far as the budget of calls goes.",
             apart.len(),
+        ));
+    }
+    let fell: u64 = read_sessions(done).map(|read| read.second.fell).sum();
+    if fell > 0 {
+        let mended: u64 = read_sessions(done).map(|read| read.second.mended).sum();
+        notes.push(format!(
+            "Proposals about sessions that were turned down at first: {fell}. Asked again with the reasons, the model mended {mended}.",
         ));
     }
     if report.calls_unanswered > 0 {

@@ -1,5 +1,6 @@
 //! What of the statements that a model wrote stands, and what falls.
 
+use dreaming_learn::check::FROM_OUTSIDE;
 use dreaming_learn::distil::{self, Asked, Fallen, Findings, Old};
 use dreaming_learn::propose::Answer;
 use dreaming_records::distilled::{self, Distillate, Distilled};
@@ -16,8 +17,12 @@ pub(super) struct Heard {
     pub rows: Vec<Distilled>,
     /// Those that fell.
     pub fallen: Vec<Fallen>,
-    /// What could not be read as a statement, and sentences that were cut out of one.
+    /// Those that stand in the place of a line and count as from outside.
+    pub outside: Vec<Fallen>,
+    /// What could not be read as a statement, and what says again what another one says.
     pub rejected: Vec<Rejected>,
+    /// Sentences that were cut out of statements.
+    pub cut: Vec<Rejected>,
 }
 
 /// What statements are checked against.
@@ -55,7 +60,7 @@ impl Check<'_> {
                 let sentence = Distilled { text, ..row.clone() };
                 self.findings.fell(&sentence, why, self.policy)
             };
-            heard.rejected.extend(out.into_iter().map(said));
+            heard.cut.extend(out.into_iter().map(said));
             heard.rows.push(row);
         }
         checked.usable
@@ -78,7 +83,12 @@ impl Check<'_> {
         let judged = Map::of(judged.into_iter().map(|(row, why)| (&row.key, (row, why))));
         for row in rows {
             match judged.get(&row.key) {
-                Some((row, None)) => heard.rows.push((*row).clone()),
+                Some((known, None)) => {
+                    if self.findings.is_from_outside(&row, self.policy) {
+                        heard.outside.push(Fallen { row: row.clone(), why: FROM_OUTSIDE });
+                    }
+                    heard.rows.push((*known).clone());
+                }
                 Some((_, Some(why))) => heard.fallen.push(Fallen { row, why }),
                 None => {}
             }
@@ -87,28 +97,60 @@ impl Check<'_> {
     }
 
     /// What stands when a model wrote again what fell of `first`. What it mended did not fall; what it could not mend did.
-    /// Returns how many it mended, too.
-    pub fn mended(&self, first: Heard, second: Heard) -> (Heard, usize) {
+    /// Returns how many of these it mended, too, and in the place of how many lines something stands that no longer counts
+    /// as from outside.
+    pub fn mended(&self, first: Heard, second: Heard) -> (Heard, [usize; 2]) {
         // What it only says again mends nothing; the same words from more findings may.
         let is_new = |row: &&Distilled| {
             first.rows.iter().all(|known| known.key != row.key)
                 && first.fallen.iter().all(|fallen| fallen.row != **row)
         };
         let again = Set::of(second.rows.iter().filter(is_new).map(|row| row.key.clone()));
-        let second = second.rows.into_iter().filter(|row| again.contains(&row.key));
-        let rows: Vec<Distilled> = first.rows.iter().cloned().chain(second).collect();
-        let mut all = self.weigh(Heard { rows, ..Heard::default() });
-        let is_mended = |fallen: &Fallen| {
-            let (old, written) =
-                (&fallen.row, all.rows.iter().filter(|row| again.contains(&row.key)));
-            written.filter(|row| row.replaces == old.replaces).any(|row| row.takes_up(old))
+        let written: Vec<Distilled> =
+            second.rows.into_iter().filter(|row| again.contains(&row.key)).collect();
+        // What counts as from outside leaves its line to what does not, if that stands.
+        let is_outside =
+            |row: &Distilled| first.outside.iter().any(|outside| outside.row.key == row.key);
+        let is_better = |new: &Distilled, row: &Distilled| {
+            again.contains(&new.key)
+                && new.replaces == row.replaces
+                && new.takes_up(row)
+                && !self.findings.is_from_outside(new, self.policy)
         };
-        let (mended, open): (Vec<Fallen>, Vec<Fallen>) =
-            first.fallen.into_iter().partition(is_mended);
+        let weighed = |leaves: &dyn Fn(&Distilled) -> bool| {
+            let rows = first.rows.iter().filter(|row| !leaves(row)).chain(&written).cloned();
+            self.weigh(Heard { rows: rows.collect(), ..Heard::default() })
+        };
+        let has_better = |row: &Distilled, rows: &[Distilled]| {
+            is_outside(row) && rows.iter().any(|new| is_better(new, row))
+        };
+        let all = weighed(&|row| has_better(row, &written));
+        let mut all = weighed(&|row| has_better(row, &all.rows));
+        let cleared = first.rows.iter().filter(|row| has_better(row, &all.rows)).count();
+        // Each new statement mends one: in the place of the same line, or from all of its findings.
+        let mut mends: Vec<&Distilled> =
+            all.rows.iter().filter(|row| again.contains(&row.key)).collect();
+        let (mut mended, mut open) = (0, Vec::new());
+        for fallen in first.fallen {
+            let old = &fallen.row;
+            let is_it = |row: &&Distilled| {
+                row.replaces == old.replaces
+                    && row.takes_up(old)
+                    && (old.replaces.is_some() || old.findings.iter().all(|id| row.rests_on(id)))
+            };
+            match mends.iter().position(is_it).filter(|_| fallen.can_be_mended()) {
+                Some(at) => {
+                    mends.remove(at);
+                    mended += 1;
+                }
+                None => open.push(fallen),
+            }
+        }
         all.fallen.retain(|fallen| !again.contains(&fallen.row.key));
         all.fallen.extend(open);
         all.rejected.extend(first.rejected);
-        (all, mended.len())
+        all.cut = [first.cut, second.cut].concat();
+        (all, [mended, cleared])
     }
 
     /// Whether a statement is a new row of a table, and nothing may come after the row that the model named.

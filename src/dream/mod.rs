@@ -17,6 +17,7 @@ mod part_work;
 mod place;
 mod rebase;
 mod rounds;
+mod session_calls;
 mod session_read;
 mod together;
 mod unusable;

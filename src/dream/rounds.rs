@@ -78,6 +78,7 @@ impl Dream {
             for work in &mut self.current {
                 work.make_calls(&self.answers, &self.request.policy);
             }
+            Work::ask_again(&mut self.current, &self.request.policy);
             let parted = self.part();
             if !self.finish_ready() && !parted {
                 break;
@@ -91,15 +92,20 @@ impl Dream {
 
     /// Ends the sessions for which nothing more is needed. Returns whether there were any.
     fn finish_ready(&mut self) -> bool {
-        let works = std::mem::take(&mut self.current).into_iter();
-        let (ready, open): (Vec<Work>, Vec<Work>) =
-            works.partition(|work| work.is_ready(&self.answers));
+        let works = std::mem::take(&mut self.current);
+        // Sessions of one call end together: a restored dream makes that call for all of them again.
+        let waits = works.iter().filter(|work| !work.is_ready(&self.answers));
+        let waits = Set::of(waits.filter_map(Work::shared_call).cloned());
+        let is_ready = |work: &Work| {
+            let shared = work.shared_call();
+            work.is_ready(&self.answers) && !shared.is_some_and(|call| waits.contains(call))
+        };
+        let (ready, open): (Vec<Work>, Vec<Work>) = works.into_iter().partition(is_ready);
         self.current = open;
         let any = !ready.is_empty();
         let mut ended: Vec<CallId> = Vec::new();
         for work in ready {
             let id = work.id().clone();
-            // Sessions of one call end together.
             ended.extend(work.call_ids().cloned());
             if let Some(finished) = work.finish(&self.answers, &self.request.policy) {
                 self.done.insert(id, finished);

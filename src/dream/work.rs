@@ -20,6 +20,7 @@ use dreaming_text::sort;
 
 use super::model_answers::prompt_characters;
 use super::part_work::PartWork;
+use super::session_calls::Calls;
 use super::session_read::Read;
 use super::together::Short;
 use super::{Finished, Request};
@@ -38,39 +39,6 @@ pub(super) struct Work {
     not_understood: Option<NotUnderstood>,
     /// What the ledger knows of it, if it was read before.
     before: Option<SessionRecord>,
-}
-
-/// The record of a session that was read, and its calls.
-#[derive(Debug)]
-struct Calls {
-    record: SessionRecord,
-    /// Whether this dream asks a model about the session.
-    asks: bool,
-    series: Series,
-    /// The numbers of the parts of `series` to ask about, in order.
-    parts: Vec<u64>,
-    /// The calls so far, each about the part at the same index of `parts`.
-    made: Vec<Asked>,
-    /// The summary of the parts of `series` before the first open one, and that of the parts before
-    /// the next call.
-    before: [String; 2],
-    /// The parts of `series` for which the budget has no calls; `None` until it was shared.
-    over_budget: Option<Vec<u64>>,
-    /// Its size, if it may stand with others in one call.
-    short: Option<Short>,
-    /// Whether its call is one of another session, which counts it.
-    is_shared: bool,
-    /// See [`Unanswered::tried`].
-    tried: Vec<u64>,
-    /// Whether the same bytes were read before.
-    again: bool,
-}
-
-impl Calls {
-    /// The calls that were made so far.
-    fn calls(&self) -> impl Iterator<Item = &ModelCall> {
-        self.made.iter().map(|asked| &asked.call)
-    }
 }
 
 impl Work {
@@ -177,6 +145,9 @@ impl Work {
             series,
             parts,
             made: Vec::new(),
+            again_about: None,
+            counts_second: false,
+            fallen: None,
             before: [open.map(|open| open.before.clone()).unwrap_or_default(), String::new()],
             over_budget: None,
             is_shared: false,
@@ -249,6 +220,7 @@ impl Work {
         }
         let call = shared.call.clone();
         (calls.made, calls.over_budget, calls.short) = (Vec::new(), None, None);
+        (calls.again_about, calls.fallen) = (None, None);
         calls.is_shared = false;
         Some(call)
     }
@@ -269,22 +241,72 @@ impl Work {
             }
             calls.made.push(calls.series.call(*part, before));
         }
+        calls.find_fallen(answers, policy);
     }
 
     /// The calls that were made so far, but one that another session counts.
     pub(super) fn calls(&self) -> impl Iterator<Item = &ModelCall> {
-        self.asked.iter().filter(|calls| !calls.is_shared).flat_map(Calls::calls)
+        let counted = self.asked.iter().filter(|calls| !calls.is_shared).flat_map(Calls::calls);
+        let second = self.asked.iter().filter(|calls| calls.counts_second);
+        counted.chain(second.filter_map(Calls::second).map(|asked| &asked.call))
+    }
+
+    /// Makes the calls about what was turned down, when the others are answered: one for sessions that share a call.
+    pub(super) fn ask_again(works: &mut [Self], policy: &Policy) {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut seen: Vec<CallId> = Vec::new();
+        for (at, work) in works.iter().enumerate() {
+            let Some(call) = work.shared_call().cloned() else {
+                groups.push(vec![at]);
+                continue;
+            };
+            if !seen.contains(&call) {
+                let of = |work: &Self| work.shared_call() == Some(&call);
+                let all = works.iter().enumerate().filter(|(_, work)| of(work));
+                groups.push(all.map(|(at, _)| at).collect());
+                seen.push(call);
+            }
+        }
+        for group in groups {
+            let calls: Vec<&Calls> =
+                group.iter().filter_map(|at| works.get(*at)?.asked.as_ref()).collect();
+            if calls.len() < group.len() || !calls.iter().all(|calls| calls.waits_for_second()) {
+                continue;
+            }
+            let downs: Vec<propose::Down<'_>> = calls.iter().map(|calls| calls.down()).collect();
+            let mut counts = true;
+            let made = propose::again(&downs, policy.size(&policy::CHUNK_BYTES));
+            for (at, asked) in group.into_iter().zip(made) {
+                let Some(calls) = works.get_mut(at).and_then(|work| work.asked.as_mut()) else {
+                    continue;
+                };
+                calls.counts_second = counts && asked.is_some();
+                counts &= asked.is_none();
+                calls.again_about = Some(asked);
+            }
+        }
+    }
+
+    /// The call about what was turned down.
+    fn second(&self) -> Option<&Asked> {
+        self.asked.as_ref()?.second()
+    }
+
+    /// The call that shows other sessions too.
+    pub(super) fn shared_call(&self) -> Option<&CallId> {
+        let made = self.asked.iter().flat_map(|calls| &calls.made);
+        made.into_iter().find(|asked| asked.starts.len() > 1).map(|asked| &asked.call.id)
     }
 
     /// The calls of this session that were made so far.
     pub(super) fn call_ids(&self) -> impl Iterator<Item = &CallId> {
-        self.asked.iter().flat_map(Calls::calls).map(|call| &call.id)
+        let first = self.asked.iter().flat_map(Calls::calls);
+        first.chain(self.second().map(|asked| &asked.call)).map(|call| &call.id)
     }
 
     /// Whether all calls were made and all of them are answered.
     pub(super) fn is_ready(&self, answers: &BTreeMap<CallId, Box<Answer>>) -> bool {
-        let all_made =
-            |calls: &Calls| calls.over_budget.is_some() && calls.made.len() == calls.parts.len();
+        let all_made = |calls: &Calls| calls.again_about.is_some();
         self.not_understood.is_some()
             || self.asked.as_ref().is_some_and(all_made)
                 && self.call_ids().all(|id| answers.contains_key(id))
@@ -347,6 +369,14 @@ impl Work {
             }
             read.record.add_proposals(checked.held);
             read.rejected.extend(checked.rejected);
+        }
+        let second = calls.again_about.flatten();
+        let answer = second.as_ref().and_then(|again| answers.get(&again.asked.call.id));
+        if let (Some(again), Some(answer)) = (&second, answer) {
+            // The other sessions of the first call stand beside this one, as when it was checked first.
+            let shared = calls.made.first().filter(|asked| asked.starts.len() > 1);
+            let sources = shared.map_or_else(|| sources.clone(), |asked| sources.beside(asked));
+            read.mend(again, answer, calls.counts_second, &sources, policy);
         }
         read.record.notes.outcomes.extend(grade);
         read.record.unanswered = if calls.asks {

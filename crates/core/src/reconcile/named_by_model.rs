@@ -163,17 +163,20 @@ impl<'a> Work<'a> {
     }
 
     /// Whether a model wrote a preference in the place of a line that dreams wrote as something else outside of their own
-    /// memories, and the sessions name no two persons: what the only one wants holds for whoever reads that line. In three
-    /// worlds the newer of two values was told as a preference, and the line kept the older one.
+    /// memories, or something else in the place of their preference, and the sessions name no two persons: what the only
+    /// one wants holds for whoever reads that line. In three worlds the newer of two values was told as a preference, and the
+    /// line kept the older one; in two the older was, and both stood.
     fn is_only_persons(&self, candidate: &Candidate, entry: &Located) -> bool {
         let record = &entry.record;
         let is_kept = |kind: Kind| entry.path.as_str().ends_with(kind.path());
         let people = self.ledger.sessions.values();
         let people = Set::of(people.filter_map(|session| session.notes.principal.as_ref()));
-        let is_wish = candidate.kind == Kind::Preference && candidate.worth == Some(true);
-        is_wish
+        let is_wish = candidate.kind == Kind::Preference;
+        let was_wish = record.kind == Some(Kind::Preference) && candidate.trust >= record.trust;
+        (is_wish || was_wish)
+            && candidate.worth == Some(true)
             && candidate.trust >= Trust::Agent
-            && record.principal.is_none()
+            && (record.principal.is_none() || was_wish)
             && people.len() < 2
             && record.kind.is_some_and(|kind| !is_kept(kind))
     }

@@ -8,7 +8,7 @@ use dreaming_text as text;
 use crate::check::in_answer::{SHARED, is_turned};
 use crate::check::quotes::Found;
 use crate::check::sources::Sources;
-use crate::check::{copied_values, taken_up};
+use crate::check::{FROM_OUTSIDE, copied_values, taken_up};
 use crate::import::{Excerpt, Role};
 
 /// What made a text fall for a reason of [`super::statement::held`]: the first value without a source, or the first
@@ -20,6 +20,7 @@ pub(super) fn to_blame<'t>(
 ) -> Option<&'t str> {
     match reason {
         "unsupported-value" => sources.without(text),
+        FROM_OUTSIDE => sources.within().without(text),
         "untrusted-instruction" => {
             let named = copied_values::spans(text).filter(|span| !is_told(kind, span, sources));
             let named = attack::actions(text).into_iter().chain(named);

@@ -4,6 +4,7 @@ mod advice;
 pub(crate) mod answer;
 mod copied_values;
 mod dates;
+mod fallen;
 mod grade;
 mod host_quotes;
 mod in_answer;
@@ -19,6 +20,9 @@ pub(crate) use self::statement::{Words, kind, value};
 
 pub(crate) use self::copied_values::names;
 
+pub use self::fallen::FROM_OUTSIDE;
+pub use self::fallen::mendable;
+pub(crate) use self::fallen::reason;
 pub use self::grade::grade;
 pub use self::sources::Sources;
 
@@ -48,7 +52,7 @@ pub struct Checked<T> {
 }
 
 /// Reason for a part that a proposal does without: what it names has no source, or only one from outside.
-const PART: &str = "part-without-source";
+pub const PART: &str = "part-without-source";
 
 /// Checks one answer to a call for one of the sessions that it shows. `sources` holds the words of the whole session. The
 /// proposals come back sorted, none twice. Never fails: a bad answer only yields fewer proposals.
@@ -69,7 +73,7 @@ pub fn check(
     let Checked { held, mut rejected, usable } =
         each_of(items, (answer::PROPOSALS, most), of, one, piece);
     let lost = held.iter().flat_map(|(_, lost)| lost);
-    rejected.extend(lost.map(|cut| fallen(PART, &cut.from, Some(&cut.part))));
+    rejected.extend(lost.map(|cut| turned_down(PART, &cut.from, Some(&cut.part))));
     let held = held.into_iter().map(|(proposal, _)| proposal).collect();
     let mut checked = Checked { held, rejected, usable };
     // DETERMINISM: the first of equal statements stays, whatever the order of the answer.
@@ -137,7 +141,7 @@ fn each_of<T>(
             Err(reason) => {
                 let said = item.get("text").and_then(Value::as_str).unwrap_or_default();
                 let piece = piece(reason, item);
-                checked.rejected.push(fallen(reason, said, piece.as_deref()));
+                checked.rejected.push(turned_down(reason, said, piece.as_deref()));
             }
         }
     }
@@ -200,12 +204,12 @@ fn plain(text: &str) -> String {
 
 /// A note for the report about something turned down.
 pub(crate) fn rejected(reason: &str, said: &str) -> Rejected {
-    fallen(reason, said, None)
+    turned_down(reason, said, None)
 }
 
 /// The same with the words that made it fall. All are a model's, so they are cut and redacted like
 /// any others.
-fn fallen(reason: &str, said: &str, piece: Option<&str>) -> Rejected {
+fn turned_down(reason: &str, said: &str, piece: Option<&str>) -> Rejected {
     /// Bytes of the text that are read: enough that a secret which crosses the cut is still
     /// recognised.
     const LOOK: usize = 16 * MAX_QUOTE;

@@ -142,11 +142,11 @@ impl Sources {
         event.provenance == Provenance::User && !self.is_own(event.words(range))
     }
 
-    /// Whether every value stands in own words, or in the line whose place a statement takes with numbers of these.
+    /// Whether every value stands in own words, or in the line whose place a statement takes with a port of these.
     pub(super) fn own(&self, values: &[&str]) -> bool {
         let is_own = |value: &&str| {
             copied_values::stands(value, &self.own)
-                || line_values::is_of_line(value, &self.line, &self.own)
+                || line_values::has_other_port(value, &self.line, &self.own)
         };
         values.iter().all(is_own)
     }
@@ -194,8 +194,8 @@ impl Sources {
                 || copied_values::is_piece_of_name(value, &self.own)
                 || copied_values::is_piece_of_name(value, &self.outside)
                 || self.notes(value)
-                || line_values::is_of_line(value, &self.line, &self.own)
-                || line_values::is_of_line(value, &self.line, &self.outside)
+                || line_values::has_other_port(value, &self.line, &self.own)
+                || line_values::has_other_port(value, &self.line, &self.outside)
                 || self.days.iter().any(|day| day == **value || is_day(value, day))
                 || dates::stands(value, &others, &self.days, self.own.iter())
                 || is_clock(value, text)

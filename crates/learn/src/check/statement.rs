@@ -62,12 +62,14 @@ fn optional<'a, T>(
 }
 
 /// Whether an item of an answer is about this session and not about another that the call shows: the
-/// first of its quotes that is there decides. What cites nothing that is there is left to the first
+/// first of its quotes that is there decides, else the first event that it names. What names none is left to the first
 /// session.
 pub(super) fn is_of(item: &Value<'_>, asked: &Asked, policy: &Policy) -> bool {
     let cited = cited(item).unwrap_or_default();
-    let first = places(&cited, asked, policy).first().map(|(at, _)| asked.own.contains(at));
-    first.unwrap_or(asked.own.start == 0)
+    let first = places(&cited, asked, policy).first().map(|(at, _)| *at);
+    let named = || cited.iter().find_map(|e| usize::try_from(e.event.checked_sub(1)?).ok());
+    let named = || named().filter(|at| *at < asked.excerpts.len());
+    first.or_else(named).map_or(asked.own.start == 0, |at| asked.own.contains(&at))
 }
 
 /// Checks one proposal; returns it with the parts that it lost. `Err` is the reason why it is turned down.
@@ -121,7 +123,7 @@ pub(crate) struct Words<'a> {
 impl<'a> Words<'a> {
     /// The fields of an item of a model's answer. `Err` when one is missing or of another type, or
     /// when models may not propose the kind.
-    fn of(item: &'a Value<'_>) -> Result<Self, &'static str> {
+    pub(super) fn of(item: &'a Value<'_>) -> Result<Self, &'static str> {
         let value = |name| optional(item, name, Value::as_str).ok_or("malformed");
         let said = item.get("kind").ok_or("malformed")?;
         Ok(Self {

@@ -1,6 +1,6 @@
-//! Names that a mistake may take from a tool's result although the agent never wrote them: of files, since later sessions
-//! mostly need to know which file it was (such as `.claude/settings.json`, which a tool had staged), and, from a failure,
-//! of errors, tests and functions (`DepositLocked`), by which they recognise it (three sources).
+//! Names of files that a mistake may take from a tool's result although the agent never wrote them.
+//! Later sessions mostly need to know which file it was (such as `.claude/settings.json`, which a
+//! tool had staged).
 
 use std::ops::Range;
 
@@ -10,21 +10,19 @@ use crate::step;
 use dreaming_records::trust::Provenance;
 use dreaming_text::unicode;
 
-/// Whether `span` names a file that a cited result shows, or an identifier that a cited failure shows, where a later cited
-/// event shows that the agent acted or spoke on it. A name that can be run or fetched does not qualify: the agent must
+/// Whether `span` names a file that a cited result shows, where a later cited event shows that the
+/// agent acted or spoke on it. A name that can be run or fetched does not qualify: the agent must
 /// have written that itself.
 pub(super) fn is_taken_up(span: &str, found: &[(&Excerpt, Range<usize>)]) -> bool {
-    let (is_file, is_identifier) = (is_file(span), is_identifier(span));
     let shows = |event: &Excerpt, words: &str| {
         matches!(&event.role, Role::Result { tool, .. } if !step::is_outside(tool))
-            && (is_file || event.is_failure())
             && copied_values::stands(span, &[words.to_owned()])
     };
     let acts = |event: &Excerpt| {
         matches!(event.provenance, Provenance::Agent | Provenance::ToolUse)
             && event.role != Role::Plan
     };
-    (is_file || is_identifier)
+    is_file(span)
         && found.iter().any(|(shown, range)| {
             let later = |event: &Excerpt| event.part == shown.part && event.line > shown.line;
             shows(shown, shown.words(range)) && found.iter().any(|(e, _)| acts(e) && later(e))
@@ -45,50 +43,9 @@ fn is_file(span: &str) -> bool {
     is_name && folders.split('/').all(folder) && !step::is_script(name)
 }
 
-/// Whether a code span is the name of an error, a test or a function, with a capital behind a small letter in its last
-/// part: programs and packages are mostly written small.
-fn is_identifier(span: &str) -> bool {
-    let is_plain = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    };
-    let has_inner_capital = |part: &str| {
-        let letters = part.as_bytes().windows(2);
-        letters.into_iter().any(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase())
-    };
-    let last = span.rsplit('.').next().unwrap_or_default();
-    span.split('.').all(is_plain) && has_inner_capital(last)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_identifier_has_an_inner_capital_and_is_no_file_and_no_command() {
-        for name in ["DepositLocked", "depot.errors.DepositLocked", "XAmzContentSHA256Mismatch"] {
-            assert!(is_identifier(name), "{name}");
-        }
-        for name in ["TestHold_OnRetry", "newRootCmd"] {
-            assert!(is_identifier(name), "{name}");
-        }
-        for other in [
-            "rsync",
-            "left-Evil",
-            "Evil",
-            "evilTool.sh",
-            "EvilTool -y",
-            "a/EvilTool",
-            "EvilTool.",
-            "",
-            "Newtonsoft.Json",
-            "evil.example",
-            "HTTP",
-            "$EvilTool",
-            "EvilTool;ls",
-        ] {
-            assert!(!is_identifier(other), "{other}");
-        }
-    }
 
     #[test]
     fn a_file_of_a_project_is_no_host_no_script_and_no_command() {

@@ -265,6 +265,14 @@ impl Findings {
         judged.map(|(row, stands)| (row, stands.err())).collect()
     }
 
+    /// Whether a statement that stands in the place of a line rests on words from outside. Such a line mostly stays a
+    /// question.
+    pub fn is_from_outside(&self, row: &Distilled, policy: &Policy) -> bool {
+        let (all, candidates, sessions) = (&self.all, &self.candidates, &self.sessions);
+        let found = || written_statements::candidate(row, all, candidates, sessions, policy);
+        row.replaces.is_some() && found().is_ok_and(|found| found.trust == Trust::External)
+    }
+
     fn standing<'a>(
         &self,
         rows: &'a Distillate,

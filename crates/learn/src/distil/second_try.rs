@@ -4,6 +4,7 @@
 use dreaming_records::distilled::Distilled;
 use dreaming_records::policy::{self, Policy};
 
+use crate::check;
 use crate::masks;
 use crate::propose::{below_headings, fenced};
 
@@ -33,25 +34,7 @@ impl Fallen {
 
     /// Why it was turned down, as words for a model. `piece`: the words of it that made it fall.
     fn reason(&self, piece: Option<&str>) -> Option<String> {
-        Some(match (self.why, piece) {
-            ("unsupported-value", Some(piece)) => {
-                format!("`{piece}` stands in none of its findings as it is written here")
-            }
-            ("unsupported-value", None) => "a value stands in none of its findings".into(),
-            ("untrusted-instruction", Some(piece)) => {
-                format!(
-                    "`{piece}` stands in no line of `person`, `agent` or `call` of its findings"
-                )
-            }
-            ("untrusted-instruction", None) => {
-                "too much of it stands in lines of `failed`, `result` and `outside` alone".into()
-            }
-            ("unsupported", _) => "too few of its words stand in its findings".into(),
-            ("form-of-the-line", _) => {
-                "a row of a table or a line of code comes only where one stands".into()
-            }
-            _ => return None,
-        })
+        check::reason(self.why, piece, "any of its findings")
     }
 }
 

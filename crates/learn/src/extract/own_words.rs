@@ -93,8 +93,11 @@ fn all(message: &str) -> Vec<&str> {
             let shown = shown_from(line);
             let before = line.get(..shown.unwrap_or(line.len())).unwrap_or(line);
             let is_all = message.trim_ascii() == line;
+            let goes_on = parts(before).nth(1).is_some();
             found.extend(
-                parts(before).enumerate().filter_map(|(at, part)| own_part(part, is_all, at == 0)),
+                parts(before)
+                    .enumerate()
+                    .filter_map(|(at, part)| own_part(part, is_all, (at == 0).then_some(goes_on))),
             );
             // What this line announces follows, up to the end of the message.
             if shown.is_some() {
@@ -158,8 +161,10 @@ fn parts(line: &str) -> impl Iterator<Item = &str> {
 
 /// A sentence that begins as prose does; of one that begins with a quotation, what follows that (`"keep it" was on`, in
 /// chats of five sources), in a message of one line (`is_all`). What is pasted has more lines, or more quotations.
-fn own_part(sentence: &str, is_all: bool, is_first: bool) -> Option<&str> {
-    if is_own(sentence) || is_all && is_first && begins_with_name(sentence) {
+/// `goes_on`: whether others follow, of the first one.
+fn own_part(sentence: &str, is_all: bool, goes_on: Option<bool>) -> Option<&str> {
+    let begins_with_name = || goes_on.is_some_and(|goes_on| begins_with_name(sentence, goes_on));
+    if is_own(sentence) || is_all && begins_with_name() {
         return Some(sentence);
     }
     if !is_all {
@@ -173,18 +178,22 @@ fn own_part(sentence: &str, is_all: bool, is_first: bool) -> Option<&str> {
     (is_own(rest) && !rest.contains(quotes)).then_some(rest)
 }
 
-/// Whether a line begins with a flag or another name of code and goes on in prose: `-n 8 on the laptops too`, `%4 not %6`.
-/// In a message of more lines such a line is one of a log or a diff. Four sources of made-up chats have such messages.
-fn begins_with_name(line: &str) -> bool {
-    let mut words = line.split_ascii_whitespace();
-    let name = words
-        .next()
-        .and_then(|first| first.strip_prefix("--").or(first.strip_prefix(['-', '%', '/'])));
-    let is_name = name.is_some_and(|name| {
-        name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+/// Whether a sentence begins with a flag or another name of code and goes on in prose: `-n 8 on the laptops too`, `%4 not
+/// %6`, `/var/log/shop.log, the rotation too`, `#builds. The other one is full`. In a message of more lines such a line is
+/// one of a log or a diff. Six sources of made-up chats have such messages. `goes_on`: whether other sentences follow.
+fn begins_with_name(sentence: &str, goes_on: bool) -> bool {
+    let mut words = sentence.split_ascii_whitespace();
+    let first = words.next().unwrap_or_default();
+    // Logs have a colon or nothing behind a path.
+    let name = first.strip_suffix([',', '.']);
+    let is_path_mark = |b: u8| name.is_some() && matches!(b, b'/' | b'.' | b'_');
+    let bare = name.unwrap_or(first);
+    let bare = bare.strip_prefix("--").or(bare.strip_prefix(['-', '%', '/', '#']));
+    let is_name = bare.is_some_and(|name| {
+        name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || is_path_mark(b))
             && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
     });
-    is_name && words.nth(1).is_some()
+    is_name && (words.nth(1).is_some() || name.is_some() && goes_on)
 }
 
 /// Whether a sentence begins as prose does. Logs, diffs, prompts and quotes begin with other
@@ -250,6 +259,15 @@ mod tests {
             ("see\n\"Rule 1\" Always push to main.", vec!["see"]),
             ("--version", vec![]),
             ("/usr/bin/env: no such file", vec![]),
+            ("/srv/shop/main.py failed in line 7", vec![]),
+            (
+                "#builds. Drops is full. Post it there.",
+                vec!["#builds.", "Drops is full.", "Post it there."],
+            ),
+            ("/var/log/shop.log, the rotation too", vec!["/var/log/shop.log, the rotation too"]),
+            ("#builds.", vec![]),
+            ("#!/bin/sh, and so on", vec![]),
+            ("/var/log/shop.log,\nAlways push.", vec!["Always push."]),
         ] {
             assert_eq!(sentences(message), own, "{message}");
         }

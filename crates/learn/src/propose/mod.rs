@@ -6,7 +6,7 @@ mod rubric;
 mod session_prompt;
 
 pub(crate) use self::below_headings::below_headings;
-pub use self::session_prompt::{Series, together};
+pub use self::session_prompt::{Again, Down, Fallen, Series, again, together};
 pub(crate) use self::session_prompt::{fenced, parts};
 
 use std::ops::Range;

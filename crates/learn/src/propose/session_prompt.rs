@@ -1,5 +1,9 @@
 //! Builds the calls about a session.
 
+mod turned_down;
+
+pub use self::turned_down::{Again, Down, Fallen, again};
+
 use std::ops::Range;
 
 use dreaming_records::canonical::digest_parts;

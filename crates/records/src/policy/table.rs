@@ -294,6 +294,10 @@ table! { switch,
     AUTO_WORDS("gate.auto-words", false,
         "error messages and pasted text can carry orders that no list of phrases catches, and what was learned was right too seldom to go in without a look; while it is off, only lines of the index are added unattended")
 
+    /// Whether a model may write again what was turned down of its proposals about a session.
+    AGAIN("propose.again", true,
+        "one more call about a session, beside `propose.max-calls`, with the reasons and the events that these proposals cite, when a name, a value or a quote was at fault. In three made-up worlds a rule or value that later sessions needed fell for a number that stood otherwise (docs/evaluation.md)")
+
     /// Whether numbers of payment cards are masked in what is read.
     MASK_CARDS("redact.cards", true,
         "no agent needs one, and the check digit keeps other numbers out")

@@ -4,7 +4,8 @@
 //! sessions: `answer` with its `proposals`, each quote as written or by its bytes and hash (see
 //! [`crate::recording`]), and in `corrects` the line of `Known:` whose place it takes, or the beginning of its digest. An answer is
 //! used for the call of the dream that shows all its quotes; when no call does, each of its
-//! proposals is used for the first call that shows its own quotes.
+//! proposals is used for the first call that shows its own quotes. A row with `again` answers a call about what was turned
+//! down.
 //!
 //! `distil.jsonl` has the statements written from the findings, one for each row: `kind`, `text`,
 //! and `findings`, the beginnings of the digests of the lines that show kind and words of the
@@ -35,6 +36,9 @@ use crate::protocols::recorded::{events, numbered};
 
 /// Findings as a prompt shows them, with whether a recorded statement rests on them.
 pub type Findings = Vec<(String, bool)>;
+
+/// What a call about what was turned down shows.
+const AGAIN: &str = "\nTurned down 1";
 
 /// The reasons of findings that no statement holds: there are hundreds.
 pub const LEFT: [&str; 2] = ["its-statement-fell", "not-worth-keeping"];
@@ -196,6 +200,8 @@ pub struct Model {
     is_answered: bool,
     /// The proposals that no call has taken yet, by answer.
     proposals: Rc<RefCell<Vec<Vec<Value>>>>,
+    /// Those of answers about what was turned down.
+    again: Rc<RefCell<Vec<Vec<Value>>>>,
     unanswered: Rc<RefCell<Vec<String>>>,
     /// The findings that calls for statements showed.
     pub findings: Rc<RefCell<Findings>>,
@@ -211,10 +217,15 @@ impl Model {
 
     /// A model that gives these answers to calls about sessions.
     pub fn answering(answers: &[Value]) -> anyhow::Result<Self> {
-        let proposals = answers.iter().filter_map(|row| row["answer"]["proposals"].as_array());
+        let of = |is_again: bool| {
+            let rows = answers.iter().filter(move |row| (row["again"] == true) == is_again);
+            let proposals = rows.filter_map(|row| row["answer"]["proposals"].as_array());
+            Rc::new(RefCell::new(proposals.cloned().collect()))
+        };
         Ok(Self {
             is_answered: !answers.is_empty(),
-            proposals: Rc::new(RefCell::new(proposals.cloned().collect())),
+            proposals: of(false),
+            again: of(true),
             unanswered: Rc::default(),
             findings: Rc::default(),
         })
@@ -241,10 +252,11 @@ impl Model {
     /// on findings of the call.
     pub fn writing(&self, written: Vec<Value>) -> Rc<dyn Fn(&ModelCall) -> Answer> {
         let (left, unanswered) = (Rc::clone(&self.proposals), Rc::clone(&self.unanswered));
+        let again = Rc::clone(&self.again);
         let (findings, is_answered) = (Rc::clone(&self.findings), self.is_answered);
         Rc::new(move |call: &ModelCall| {
             if call.schema.contains("\"findings\"") {
-                let is_again = call.prompt.contains("\nTurned down 1");
+                let is_again = call.prompt.contains(AGAIN);
                 let of = |row: &&Value| (row["again"] == true) == is_again;
                 let written: Vec<Value> = written.iter().filter(of).cloned().collect();
                 let mut answer = statements(&call.prompt, &written);
@@ -260,9 +272,11 @@ impl Model {
                 let answer = json!({ "lines": lines, "statements": statements });
                 return Answer::Text { text: answer.to_string() };
             }
-            if !is_answered {
+            let is_again = call.prompt.contains(AGAIN);
+            if !is_answered && !is_again {
                 unanswered.borrow_mut().push(asked(call));
             }
+            let left = if is_again { &again } else { &left };
             let answer = proposed(&mut left.borrow_mut(), &call.prompt);
             Answer::Text { text: json!({ "proposals": answer }).to_string() }
         })

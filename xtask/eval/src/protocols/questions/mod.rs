@@ -110,7 +110,9 @@ fn measure(case: &Case<'_>, data: &Data, measured: &mut Measured) -> anyhow::Res
     let questions = case.rows("questions.jsonl")?.into_iter().map(serde_json::from_value);
     let questions: Vec<Question> = questions.collect::<Result<_, _>>()?;
     let mut arms = vec![("as it was", case.texts("memory")?), ("plain", case.texts("plain")?)];
-    for (with_model, arm) in [(false, "dream without a model"), (true, DREAM)] {
+    // The answers for weeks are those of several dreams.
+    let single = [(false, "dream without a model"), (true, DREAM)];
+    for (with_model, arm) in single.into_iter().filter(|(by, _)| !by || !case.has(WEEKS)) {
         let Some(played) = case.play(with_model)? else { continue };
         measured.notes.extend(played.notes.iter().map(|note| format!("{}: {note}", case.name())));
         for rejected in &played.dreamt.plan.rejected {
