@@ -8,8 +8,11 @@ use dreaming_text as text;
 use crate::check::in_answer::{SHARED, is_turned};
 use crate::check::quotes::Found;
 use crate::check::sources::Sources;
-use crate::check::{FROM_OUTSIDE, copied_values, taken_up};
+use crate::check::{copied_values, taken_up};
 use crate::import::{Excerpt, Role};
+
+/// Why a statement in the place of a line is shown again that stands, but counts as from outside.
+pub const FROM_OUTSIDE: &str = "from-outside";
 
 /// What made a text fall for a reason of [`super::statement::held`]: the first value without a source, or the first
 /// name of something to run, open or set that has none in own words; `None` for another reason.

@@ -5,6 +5,7 @@ use dreaming_records::evidence::MAX_QUOTE;
 use dreaming_records::policy::{self, Policy};
 use dreaming_text as text;
 
+use super::advice::{self, FROM_OUTSIDE};
 use super::answer;
 use super::quotes;
 use super::sources::Sources;
@@ -12,9 +13,6 @@ use super::statement::{self, Words};
 use crate::json_value::Value;
 use crate::masks;
 use crate::propose::{Answer, Asked, Fallen};
-
-/// Why a statement in the place of a line is shown again that stands, but counts as from outside.
-pub const FROM_OUTSIDE: &str = "from-outside";
 
 /// Most events that are shown because they have the words that made a proposal fall. Chosen by us: where a name stands in
 /// more, one of these tells as much.
@@ -50,7 +48,7 @@ fn of(
     let text = item.get("text")?.as_str()?;
     // What a reader would not see, a secret and what is too long is not shown again.
     let said = Words::of(item).ok()?.plain(policy).ok()?;
-    let piece = super::advice::to_blame(why, (said.kind, &said.text), sources);
+    let piece = advice::to_blame(why, (said.kind, &said.text), sources);
     let sentence = reason(why, piece, "any event")?;
     let cited = item.get("evidence")?.as_array()?.iter().take(policy.size(&policy::MAX_EVIDENCE));
     let cited = cited.filter_map(|place| {
@@ -87,11 +85,7 @@ fn of(
         why: line(&sentence),
         events,
         places,
-        rejected: super::turned_down(
-            why,
-            text,
-            super::advice::to_blame(why, (said.kind, text), sources),
-        ),
+        rejected: super::turned_down(why, text, advice::to_blame(why, (said.kind, text), sources)),
     })
 }
 

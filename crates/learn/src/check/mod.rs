@@ -20,7 +20,7 @@ pub(crate) use self::statement::{Words, kind, value};
 
 pub(crate) use self::copied_values::names;
 
-pub use self::fallen::FROM_OUTSIDE;
+pub use self::advice::FROM_OUTSIDE;
 pub use self::fallen::mendable;
 pub(crate) use self::fallen::reason;
 pub use self::grade::grade;
