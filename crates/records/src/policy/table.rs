@@ -296,7 +296,7 @@ table! { switch,
 
     /// Whether a model may write again what was turned down of its proposals about a session.
     AGAIN("propose.again", true,
-        "one more call about a session, beside `propose.max-calls`, with the reasons and the events that these proposals cite, when a name, a value or a quote was at fault. In three made-up worlds a rule or value that later sessions needed fell for a number that stood otherwise (docs/evaluation.md)")
+        "one more call about a session, beside `propose.max-calls`, with the reasons and the events that these proposals cite, when a name, a value or a quote was at fault: one for each call about sessions at most. Of 1,339 proposals and statements of seven made-up worlds 28 fell for such faults, and 27 stood when they were written once more (docs/evaluation.md)")
 
     /// Whether numbers of payment cards are masked in what is read.
     MASK_CARDS("redact.cards", true,
