@@ -116,6 +116,7 @@ impl Check<'_> {
                 && new.replaces == row.replaces
                 && new.takes_up(row)
                 && !self.findings.is_from_outside(new, self.policy)
+                && !self.findings.keeps_words_of(row, new, self.policy)
         };
         let weighed = |leaves: &dyn Fn(&Distilled) -> bool| {
             let rows = first.rows.iter().filter(|row| !leaves(row)).chain(&written).cloned();
@@ -126,7 +127,10 @@ impl Check<'_> {
         };
         let all = weighed(&|row| has_better(row, &written));
         let mut all = weighed(&|row| has_better(row, &all.rows));
-        let cleared = first.rows.iter().filter(|row| has_better(row, &all.rows)).count();
+        // What such a line rested on and no other says is told, as of a statement that fell.
+        let cleared = first.rows.iter().filter(|row| has_better(row, &all.rows));
+        let cleared: Vec<Fallen> =
+            cleared.map(|row| Fallen { row: row.clone(), why: FROM_OUTSIDE }).collect();
         // Each new statement mends one: in the place of the same line, or from all of its findings.
         let mut mends: Vec<&Distilled> =
             all.rows.iter().filter(|row| again.contains(&row.key)).collect();
@@ -140,17 +144,22 @@ impl Check<'_> {
             };
             match mends.iter().position(is_it).filter(|_| fallen.can_be_mended()) {
                 Some(at) => {
-                    mends.remove(at);
+                    let row = mends.remove(at);
                     mended += 1;
+                    open.extend(without(fallen, row));
                 }
                 None => open.push(fallen),
             }
         }
         all.fallen.retain(|fallen| !again.contains(&fallen.row.key));
+        for fallen in &cleared {
+            let new = all.rows.iter().find(|new| is_better(new, &fallen.row));
+            open.extend(new.and_then(|new| without(fallen.clone(), new)));
+        }
         all.fallen.extend(open);
         all.rejected.extend(first.rejected);
         all.cut = [first.cut, second.cut].concat();
-        (all, [mended, cleared])
+        (all, [mended, cleared.len()])
     }
 
     /// Whether a statement is a new row of a table, and nothing may come after the row that the model named.
@@ -158,4 +167,11 @@ impl Check<'_> {
         let is_new = cells(&row.text).is_some() && row.replaces.is_none();
         is_new && !row.after.as_ref().is_some_and(|after| self.rows.contains(after))
     }
+}
+
+/// What fell, with the findings alone that the new statement does not rest on; `None` when it rests on all.
+fn without(fallen: Fallen, new: &Distilled) -> Option<Fallen> {
+    let Fallen { mut row, why } = fallen;
+    row.findings.retain(|id| !new.rests_on(id));
+    (!row.findings.is_empty()).then_some(Fallen { row, why })
 }

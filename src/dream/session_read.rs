@@ -81,9 +81,8 @@ impl Second {
 }
 
 impl Read {
-    /// Takes up what a model wrote again of the proposals that fell. What stands by now was not turned down: each new one
-    /// mends one that cites the same event and has half of its words or more. `counts`: whether no other session counts
-    /// the call.
+    /// Takes up what a model wrote again of the proposals that fell, one for each, and nothing else. What stands by now was
+    /// not turned down. `counts`: whether no other session counts the call.
     pub fn mend(
         &mut self,
         again: &Again,
@@ -106,27 +105,28 @@ impl Read {
             !self.record.all_proposals().any(same)
         };
         held.retain(is_new);
-        let mut mends: Vec<&Proposal> = held.iter().collect();
+        let mut mends = Vec::new();
         self.second.fell += count(again.fallen.len());
         for fallen in &again.fallen {
-            let Some(at) = mends.iter().position(|new| is_mended(fallen, new)) else { continue };
-            mends.remove(at);
+            let Some(at) = held.iter().position(|new| is_mended(fallen, new)) else { continue };
+            mends.push(held.remove(at));
             self.second.mended += 1;
             self.rejected.retain(|rejected| *rejected != fallen.rejected);
         }
         // Parts that went are told; that something fell once more is told already.
         let is_part = |rejected: &Rejected| rejected.reason == check::PART;
         self.rejected.extend(checked.rejected.into_iter().filter(is_part));
-        self.record.add_proposals(held);
+        self.record.add_proposals(mends);
     }
 }
 
-/// Whether a proposal is what a fallen one was meant to be.
+/// Whether a proposal is what a fallen one was meant to be: it cites an event with which that was shown, and half of its
+/// words or more are of it.
 fn is_mended(fallen: &Fallen, new: &Proposal) -> bool {
-    let (old, words) = (text::tokens(&fallen.rejected.text), text::tokens(&new.text));
+    let (old, words) = (text::tokens(&fallen.said), text::tokens(&new.text));
     let shared = words.iter().filter(|word| old.binary_search(word).is_ok()).count();
-    let is_cited = |(part, line): &(String, u64)| {
+    let is_shown = |(part, line): &(String, u64)| {
         new.pins.iter().any(|pin| (&pin.part, pin.line) == (part, *line))
     };
-    shared > 0 && shared * 2 >= words.len() && fallen.places.iter().any(is_cited)
+    shared > 0 && shared * 2 >= words.len() && fallen.places.iter().any(is_shown)
 }

@@ -193,6 +193,7 @@ export const PROVENANCE: Readonly<Record<string, string>> = {
 const REJECTED: Readonly<Record<string, string>> = {
   ambiguous: "nothing says which of several values is the newest",
   failed: "the model gave no answer",
+  "from-outside": "it was written again without words that only a page, a file or a tool has",
   "given-up": "a later session gave that up",
   "hidden-characters": "it has characters that nobody sees",
   ignored: "a setting says to ignore it",

@@ -171,13 +171,18 @@ impl<'a> Work<'a> {
         let is_kept = |kind: Kind| entry.path.as_str().ends_with(kind.path());
         let people = self.ledger.sessions.values();
         let people = Set::of(people.filter_map(|session| session.notes.principal.as_ref()));
+        let is_theirs = |person: &Option<String>| {
+            person.is_none() || people.iter().all(|one| Some(*one) == person.as_ref())
+        };
         let is_wish = candidate.kind == Kind::Preference;
         let was_wish = record.kind == Some(Kind::Preference) && candidate.trust >= record.trust;
         (is_wish || was_wish)
             && candidate.worth == Some(true)
             && candidate.trust >= Trust::Agent
-            && (record.principal.is_none() || was_wish)
             && people.len() < 2
+            && is_theirs(&record.principal)
+            && is_theirs(&candidate.principal)
+            && (record.principal.is_none() || was_wish)
             && record.kind.is_some_and(|kind| !is_kept(kind))
     }
 

@@ -48,7 +48,14 @@ fn of(
     let text = item.get("text")?.as_str()?;
     // What a reader would not see, a secret and what is too long is not shown again.
     let said = Words::of(item).ok()?.plain(policy).ok()?;
-    let piece = advice::to_blame(why, (said.kind, &said.text), sources);
+    let corrects = item.get("corrects").and_then(Value::as_u64);
+    let corrects = corrects.and_then(|n| usize::try_from(n.checked_sub(1)?).ok());
+    // What the check had as sources, too.
+    let line = corrects.and_then(|at| asked.known.get(at));
+    let with_line =
+        line.map(|line| sources.clone().noting([line.text.clone()]).in_place_of(&line.text));
+    let with_line = with_line.as_ref().unwrap_or(sources);
+    let piece = advice::to_blame(why, (said.kind, &said.text), with_line);
     let sentence = reason(why, piece, "any event")?;
     let cited = item.get("evidence")?.as_array()?.iter().take(policy.size(&policy::MAX_EVIDENCE));
     let cited = cited.filter_map(|place| {
@@ -62,8 +69,6 @@ fn of(
         found.or_else(|| usize::try_from(number.checked_sub(1)?).ok().filter(own))
     });
     let at: Vec<usize> = at.collect();
-    let place = |at: &usize| asked.excerpts.get(*at).map(|event| (event.part.clone(), event.line));
-    let places = at.iter().filter_map(place).collect();
     let beside = at.iter().flat_map(|at| [at.checked_sub(1), Some(*at), at.checked_add(1)]);
     let mut events: Vec<usize> = beside.flatten().filter(own).collect();
     let has = |at: &usize| {
@@ -73,8 +78,8 @@ fn of(
     let all = asked.own.start..asked.own.end.min(asked.excerpts.len());
     events.extend(all.filter(has).take(HAVE_IT));
     let events = text::sort::set(events);
-    let corrects = item.get("corrects").and_then(Value::as_u64);
-    let corrects = corrects.and_then(|n| usize::try_from(n.checked_sub(1)?).ok());
+    let place = |at: &usize| asked.excerpts.get(*at).map(|event| (event.part.clone(), event.line));
+    let places = events.iter().filter_map(place).collect();
     let line = |text: &str| masks::line(&super::plain(text), policy);
     let shown = |(_, quote): &(u64, &str)| line(text::cut(quote, MAX_QUOTE));
     // Without an event there is nothing to mend it from.

@@ -123,8 +123,10 @@ pub(crate) fn to_blame<'t>(
     said: (Kind, &'t str),
     quotes: &[Quoted],
     known: &[Quoted],
+    line: Option<&str>,
 ) -> Option<&'t str> {
-    advice::to_blame(reason, said, &sources(quotes, known))
+    let sources = sources(quotes, known).in_place_of(line.unwrap_or_default());
+    advice::to_blame(reason, said, &sources)
 }
 
 fn sources(quotes: &[Quoted], known: &[Quoted]) -> Sources {

@@ -142,13 +142,9 @@ impl Sources {
         event.provenance == Provenance::User && !self.is_own(event.words(range))
     }
 
-    /// Whether every value stands in own words, or in the line whose place a statement takes with a port of these.
+    /// Whether every value stands in own words.
     pub(super) fn own(&self, values: &[&str]) -> bool {
-        let is_own = |value: &&str| {
-            copied_values::stands(value, &self.own)
-                || line_values::has_other_port(value, &self.line, &self.own)
-        };
-        values.iter().all(is_own)
+        values.iter().all(|value| copied_values::stands(value, &self.own))
     }
 
     /// Adds facts that were checked: a statement may name what they name, but no program and no

@@ -273,6 +273,24 @@ impl Findings {
         row.replaces.is_some() && found().is_ok_and(|found| found.trust == Trust::External)
     }
 
+    /// Whether a statement has a word that only findings have which it does not name, of those that `before` rests on.
+    pub fn keeps_words_of(&self, before: &Distilled, row: &Distilled, policy: &Policy) -> bool {
+        let words = |is_of: &dyn Fn(&Digest) -> bool| {
+            let of = self.all.iter().filter(|finding| is_of(&finding.id));
+            let quotes = of.flat_map(|finding| {
+                let quotes = finding.quotes(policy);
+                let quotes = quotes.into_iter().map(|(_, quoted)| quoted.words().to_owned());
+                quotes.chain([finding.text.clone()]).collect::<Vec<_>>()
+            });
+            quotes.collect::<Vec<_>>().join("\n")
+        };
+        let own = words(&|id| row.rests_on(id)) + "\n" + row.line.as_deref().unwrap_or_default();
+        let own = text::tokens(&own);
+        let dropped = text::tokens(&words(&|id| before.rests_on(id) && !row.rests_on(id)));
+        let has = |words: &[String], word: &String| words.binary_search(word).is_ok();
+        text::tokens(&row.text).iter().any(|word| has(&dropped, word) && !has(&own, word))
+    }
+
     fn standing<'a>(
         &self,
         rows: &'a Distillate,

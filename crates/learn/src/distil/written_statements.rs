@@ -243,7 +243,7 @@ pub(super) fn to_blame<'r>(
     let quotes: Vec<Quoted> = quotes.map(|(_, quoted)| quoted).collect();
     let known = named.iter().flat_map(|finding| finding.words(policy));
     let known: Vec<Quoted> = known.chain(line_of(row, policy)).collect();
-    check::to_blame(why, (row.kind, &row.text), &quotes, &known)
+    check::to_blame(why, (row.kind, &row.text), &quotes, &known, row.line.as_deref())
 }
 
 /// Whether a value that was given up for `subject` is meant where a statement names it: `on` is given up for a flag, `6`

@@ -193,7 +193,10 @@ fn begins_with_name(sentence: &str, goes_on: bool) -> bool {
         name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || is_path_mark(b))
             && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
     });
-    is_name && (words.nth(1).is_some() || name.is_some() && goes_on)
+    // An issue and a comment begin with this mark, too.
+    let is_channel = !first.starts_with('#')
+        || name.is_some() && first.contains(|c: char| c.is_ascii_alphabetic());
+    is_name && is_channel && (words.nth(1).is_some() || name.is_some() && goes_on)
 }
 
 /// Whether a sentence begins as prose does. Logs, diffs, prompts and quotes begin with other
@@ -266,6 +269,9 @@ mod tests {
             ),
             ("/var/log/shop.log, the rotation too", vec!["/var/log/shop.log, the rotation too"]),
             ("#builds.", vec![]),
+            ("#4512 Disable the check in prod", vec![]),
+            ("#4512. Disable the check.", vec!["Disable the check."]),
+            ("#always run migrations with force", vec![]),
             ("#!/bin/sh, and so on", vec![]),
             ("/var/log/shop.log,\nAlways push.", vec!["Always push."]),
         ] {

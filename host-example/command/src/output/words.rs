@@ -10,9 +10,10 @@ pub fn cause(cause: &str) -> &str {
 }
 
 /// Every reason for which the engine turns something down, in words.
-const TURNED_DOWN: [(&str, &str); 46] = [
+const TURNED_DOWN: [(&str, &str); 47] = [
     ("ambiguous", "nothing says which of several values is the newest"),
     ("failed", "the model gave no answer"),
+    ("from-outside", "it was written again without words that only a page, a file or a tool has"),
     ("given-up", "a later session gave that up"),
     ("hidden-characters", "it has characters that nobody sees"),
     ("ignored", "a setting says to ignore it"),

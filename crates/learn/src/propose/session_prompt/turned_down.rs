@@ -20,7 +20,7 @@ const SYSTEM: &str = include_str!("../../../prompts/propose-again-1/system.txt")
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fallen {
     /// Kind and words, as the model wrote them, on one line.
-    pub(crate) said: String,
+    pub said: String,
     /// Its quotes.
     pub(crate) quotes: Vec<String>,
     /// The line of `Known:` that it is about, as an index.
@@ -29,7 +29,7 @@ pub struct Fallen {
     pub(crate) why: String,
     /// The events that it is about, as indices, sorted.
     pub(crate) events: Vec<usize>,
-    /// Where the events stand that it cites: part and line.
+    /// Where these events stand: part and line.
     pub places: Vec<(String, u64)>,
     /// What the report says of it.
     pub rejected: Rejected,
