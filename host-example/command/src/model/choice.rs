@@ -79,8 +79,9 @@ pub struct Choice {
     #[arg(long, conflicts_with_all = ["dry_run", "if_due"])]
     pub estimate: bool,
     /// Most calls that this dream makes about sessions and pairs; what is left waits for the next
-    /// one. Answers that are recorded do not count, for they cost nothing, nor do the calls that
-    /// write what is proposed (`distil.max-calls`) [default: 200].
+    /// one. Answers that are recorded do not count, for they cost nothing, nor do the calls about
+    /// what was turned down (`propose.again`) and those that write what is proposed
+    /// (`distil.max-calls`) [default: 200].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub max_calls: Option<u64>,
     /// Most tokens of this dream, read and written.
